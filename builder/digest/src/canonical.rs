@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The one JSON encoding that identities are computed over.
+//!
+//! A strict subset of RFC 8785 (JSON Canonicalization Scheme): no floats, no integer beyond 2^53 - 1 (RFC 8785
+//! would round it, and two values would share one identity), object keys in ascending order of their UTF-16
+//! code units, no white space. Everything else is as RFC 8785 §3.2.2 says.
+
+use serde_json::Value;
+
+/// The greatest integer that every JSON reader keeps exactly (RFC 7493 §2.2).
+const MAX_INTEGER: u64 = (1 << 53) - 1;
+
+/// Why a value has no canonical encoding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CanonicalError {
+    /// A number that is not an integer.
+    #[error("the number {0} is not an integer; write it as a string")]
+    NotAnInteger(String),
+    /// An integer beyond ±(2^53 - 1).
+    #[error("the integer {0} is beyond 2^53 - 1; write it as a string")]
+    TooLarge(String),
+}
+
+/// Encodes `value` canonically.
+///
+/// # Errors
+/// If a number in it is a float or beyond ±(2^53 - 1).
+pub fn to_canonical_json(value: &Value) -> Result<String, CanonicalError> {
+    let mut out = String::new();
+    write_value(value, &mut out)?;
+    Ok(out)
+}
+
+fn write_value(value: &Value, out: &mut String) -> Result<(), CanonicalError> {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) => {
+            let magnitude = number
+                .as_u64()
+                .or_else(|| number.as_i64().map(i64::unsigned_abs))
+                .ok_or_else(|| CanonicalError::NotAnInteger(number.to_string()))?;
+            if magnitude > MAX_INTEGER {
+                return Err(CanonicalError::TooLarge(number.to_string()));
+            }
+            out.push_str(&number.to_string());
+        }
+        Value::String(text) => write_string(text, out),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_value(item, out)?;
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+            entries.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            out.push('{');
+            for (index, (key, item)) in entries.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_string(key, out);
+                out.push(':');
+                write_value(item, out)?;
+            }
+            out.push('}');
+        }
+    }
+    Ok(())
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{9}' => out.push_str("\\t"),
+            '\u{a}' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\u{d}' => out.push_str("\\r"),
+            control if control < '\u{20}' => {
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                out.push_str("\\u00");
+                out.push(char::from(DIGITS[control as usize >> 4]));
+                out.push(char::from(DIGITS[control as usize & 15]));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn keys_are_sorted_and_nothing_is_padded() {
+        let value = json!({"b": [1, -2, true, null], "a": {"é": "x", "z": ""}});
+        assert_eq!(to_canonical_json(&value).unwrap(), r#"{"a":{"z":"","é":"x"},"b":[1,-2,true,null]}"#);
+    }
+
+    #[test]
+    fn keys_sort_by_utf16_not_by_utf8() {
+        // U+FF61 sorts after U+1F600 (a surrogate pair from D83D) in UTF-16, before it in UTF-8.
+        let value = json!({"\u{ff61}": 1, "\u{1f600}": 2});
+        assert_eq!(to_canonical_json(&value).unwrap(), "{\"\u{1f600}\":2,\"\u{ff61}\":1}");
+    }
+
+    #[test]
+    fn control_characters_are_escaped_as_rfc_8785_says() {
+        assert_eq!(
+            to_canonical_json(&json!("a\"\\\n\u{1}\u{7f}/")).unwrap(),
+            "\"a\\\"\\\\\\n\\u0001\u{7f}/\""
+        );
+    }
+
+    #[test]
+    fn numbers_that_readers_would_round_are_refused() {
+        assert!(matches!(to_canonical_json(&json!(1.5)), Err(CanonicalError::NotAnInteger(_))));
+        assert!(matches!(to_canonical_json(&json!(1.0)), Err(CanonicalError::NotAnInteger(_))));
+        assert!(matches!(to_canonical_json(&json!(1_u64 << 53)), Err(CanonicalError::TooLarge(_))));
+        assert!(matches!(to_canonical_json(&json!(i64::MIN)), Err(CanonicalError::TooLarge(_))));
+        assert_eq!(to_canonical_json(&json!((1_u64 << 53) - 1)).unwrap(), "9007199254740991");
+    }
+}
