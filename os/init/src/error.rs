@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What PID 1 can fail at. `Display` names the operation (fits after "failed to"), the sources say why.
+//!
+//! The status line shows both, as `operation` and `error` (status.rs).
+
+use std::io;
+
+/// Text or bytes that do not follow their format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub(crate) struct Malformed {
+    reason: String,
+}
+
+impl Malformed {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+/// A failed operation of PID 1.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InitError {
+    #[error("read {path}")]
+    Read { path: String, source: io::Error },
+    #[error("write {path}")]
+    Write { path: String, source: io::Error },
+    #[error("open {path}")]
+    Open { path: String, source: io::Error },
+    #[error("create the directory {path}")]
+    CreateDirectory { path: String, source: io::Error },
+    #[error("mount {kind} on {target}")]
+    Mount { kind: String, target: String, source: io::Error },
+    #[error("unmount {target}")]
+    Unmount { target: String, source: io::Error },
+    #[error("move the mount {from} to {to}")]
+    MoveMount { from: String, to: String, source: io::Error },
+    #[error("enter {path} as the root")]
+    EnterRoot { path: String, source: io::Error },
+    #[error("run {path}")]
+    Run { path: String, source: io::Error },
+    #[error("understand {path}")]
+    Understand { path: String, source: Malformed },
+    #[error("attach {file} to a loop device ({step})")]
+    AttachLoop { file: String, step: &'static str, source: io::Error },
+    #[error("{step} (device-mapper)")]
+    DeviceMapper { step: &'static str, source: io::Error },
+    #[error("understand device-mapper's answer ({step})")]
+    DeviceMapperAnswer { step: &'static str, source: Malformed },
+    #[error("confirm the root hash with device-mapper")]
+    RootHash { source: Malformed },
+    #[error("find the partition {partuuid}")]
+    FindPartition { partuuid: String, source: Malformed },
+    #[error("read the verified root at byte {offset}")]
+    ReadRoot { offset: u64, source: io::Error },
+    #[error("read the verified root")]
+    ReadRootSummary { source: Malformed },
+    #[error("confirm that / is the verified device")]
+    RootDevice { source: Malformed },
+    #[error("learn {what}")]
+    Learn { what: &'static str, source: io::Error },
+    #[error("apply {location}: {key}")]
+    Sysctl { location: String, key: String, source: io::Error },
+    #[error("wait for signals")]
+    Signals { source: io::Error },
+    #[error("wait for a child")]
+    Reap { source: io::Error },
+    #[error("stop the remaining processes")]
+    Stop { source: io::Error },
+    #[error("{action}")]
+    Power { action: &'static str, source: io::Error },
+    #[error("keep running (panic)")]
+    Panic { source: Malformed },
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! PID 1 of the image, in both of its roles: `/init` of the initramfs and `/usr/bin/init` of the verified root.
+//!
+//! One binary, so that there is one component to own and to audit. It parses no network input, reads neither the
+//! kernel command line nor its environment nor arguments, and starts no shell. What it does comes from files of
+//! the measured initramfs and of the verified root; what it reports comes from the kernel.
+//!
+//! It never exits and never panics silently: whatever fails is in the status line (status.rs), and then it waits
+//! for the machine's end.
+#![cfg_attr(not(test), no_main)]
+#![cfg_attr(test, expect(dead_code, reason = "the entry point is not compiled into the tests"))]
+
+mod boot;
+mod console;
+mod device_mapper;
+mod dm_message;
+mod error;
+mod handover;
+mod initramfs;
+mod loop_device;
+mod machine;
+mod mounts;
+mod os_release;
+mod partition;
+mod power;
+mod read_check;
+mod root;
+mod security;
+mod start;
+mod status;
+mod supervise;
+mod syscall;
+mod sysctl;
+mod verity;

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Finds the partition that carries the root, by the unique GUID of its GPT entry.
+//!
+//! Format: UEFI specification, section 5.3. Kernels before 6.13 do not state the GUID in sysfs, so the table is
+//! read here. Its checksums are not: whichever partition this finds, dm-verity decides what may be read from it.
+//!
+//! ```text
+//! header, in logical block 1                entry
+//!   0  "EFI PART"                             16  unique partition GUID (first three fields little-endian)
+//!  72  u64 first block of the entries
+//!  80  u32 number of entries
+//!  84  u32 size of an entry
+//! ```
+
+use crate::dm_message::DeviceNumber;
+use crate::error::{InitError, Malformed};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Disks appear while the kernel probes buses in the background.
+const PATIENCE: Duration = Duration::from_secs(20);
+const SYS_BLOCK: &str = "/sys/block";
+
+/// Waits for the partition and gives its numbers.
+///
+/// # Errors
+/// If it does not appear in time; says which disks could not be read meanwhile.
+pub(crate) fn find(partuuid: &str) -> Result<DeviceNumber, InitError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut unreadable = Vec::new();
+        match search(partuuid, &mut unreadable) {
+            Ok(Some(number)) => return Ok(number),
+            Ok(None) if Instant::now() < deadline => sleep(Duration::from_millis(50)),
+            Ok(None) => {
+                let mut reason = format!("no disk had it within {} seconds", PATIENCE.as_secs());
+                if !unreadable.is_empty() {
+                    reason = format!("{reason} ({})", unreadable.join("; "));
+                }
+                return Err(InitError::FindPartition {
+                    partuuid: partuuid.to_owned(),
+                    source: Malformed::new(reason),
+                });
+            }
+            Err(source) => return Err(InitError::Read { path: SYS_BLOCK.to_owned(), source }),
+        }
+    }
+}
+
+fn search(partuuid: &str, unreadable: &mut Vec<String>) -> io::Result<Option<DeviceNumber>> {
+    let mut disks = fs::read_dir(SYS_BLOCK)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<String>>>()?;
+    disks.sort();
+    for disk in disks {
+        match search_disk(&disk, partuuid) {
+            Ok(Some(number)) => return Ok(Some(number)),
+            Ok(None) => {}
+            // A drive without a medium is no reason to stop looking.
+            Err(error) => unreadable.push(format!("{disk}: {error}")),
+        }
+    }
+    Ok(None)
+}
+
+fn search_disk(disk: &str, partuuid: &str) -> io::Result<Option<DeviceNumber>> {
+    let sys = Path::new(SYS_BLOCK).join(disk);
+    let sectors: u64 = number(&sys.join("size"))?;
+    let block: u64 = number(&sys.join("queue/logical_block_size"))?;
+    if sectors == 0 {
+        return Ok(None);
+    }
+    let device = File::open(format!("/dev/{disk}"))?;
+    let mut header = [0; 92];
+    device.read_exact_at(&mut header, block)?;
+    let Some(table) = Table::parse(&header) else { return Ok(None) };
+    let mut entries = vec![0; table.size()];
+    device.read_exact_at(&mut entries, table.first_block.saturating_mul(block))?;
+    let Some(index) = table.index_of(&entries, partuuid) else { return Ok(None) };
+    for entry in fs::read_dir(&sys)? {
+        let partition = entry?.path();
+        if number::<usize>(&partition.join("partition")).is_ok_and(|number| number == index + 1) {
+            let numbers = fs::read_to_string(partition.join("dev"))?;
+            return Ok(parse_numbers(numbers.trim_end()));
+        }
+    }
+    // The kernel has not shown the partition yet.
+    Ok(None)
+}
+
+fn number<T: std::str::FromStr>(path: &Path) -> io::Result<T> {
+    let text = fs::read_to_string(path)?;
+    text.trim_end().parse().map_err(|_| io::Error::other(format!("{} holds no number", path.display())))
+}
+
+fn parse_numbers(text: &str) -> Option<DeviceNumber> {
+    let (major, minor) = text.split_once(':')?;
+    Some(DeviceNumber { major: major.parse().ok()?, minor: minor.parse().ok()? })
+}
+
+/// Where the entries are.
+#[derive(Debug, PartialEq, Eq)]
+struct Table {
+    first_block: u64,
+    count: usize,
+    entry_size: usize,
+}
+
+impl Table {
+    /// `None` where the block is no header, or one with sizes beyond what any disk has.
+    fn parse(header: &[u8; 92]) -> Option<Self> {
+        let (first_block, rest) = header[72..].split_first_chunk::<8>()?;
+        let (count, rest) = rest.split_first_chunk::<4>()?;
+        let (entry_size, _) = rest.split_first_chunk::<4>()?;
+        let count = u32::from_le_bytes(*count) as usize;
+        let entry_size = u32::from_le_bytes(*entry_size) as usize;
+        (header.starts_with(b"EFI PART") && count <= 1024 && (128..=4096).contains(&entry_size))
+            .then_some(Self { first_block: u64::from_le_bytes(*first_block), count, entry_size })
+    }
+
+    fn size(&self) -> usize {
+        self.count * self.entry_size
+    }
+
+    fn index_of(&self, entries: &[u8], partuuid: &str) -> Option<usize> {
+        entries.chunks_exact(self.entry_size).position(|entry| guid(&entry[16..32]) == partuuid)
+    }
+}
+
+fn guid(bytes: &[u8]) -> String {
+    const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    let digits: Vec<String> = ORDER.iter().map(|&at| format!("{:02x}", bytes[at])).collect();
+    [&digits[..4], &digits[4..6], &digits[6..8], &digits[8..10], &digits[10..]]
+        .map(<[String]>::concat)
+        .join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The GUID of "Linux filesystem data" as `sgdisk` writes it to disk.
+    const ON_DISK: [u8; 16] =
+        [0xaf, 0x3d, 0xc6, 0x0f, 0x83, 0x84, 0x72, 0x47, 0x8e, 0x79, 0x3d, 0x69, 0xd8, 0x47, 0x7d, 0xe4];
+
+    fn header(count: u32, entry_size: u32) -> [u8; 92] {
+        let mut header = [0; 92];
+        header[..8].copy_from_slice(b"EFI PART");
+        header[72] = 2;
+        header[80..84].copy_from_slice(&count.to_le_bytes());
+        header[84..88].copy_from_slice(&entry_size.to_le_bytes());
+        header
+    }
+
+    #[test]
+    fn a_guid_is_mixed_endian() {
+        assert_eq!(guid(&ON_DISK), "0fc63daf-8483-4772-8e79-3d69d8477de4");
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_unique_guid_not_by_its_type() {
+        let table = Table::parse(&header(4, 128)).unwrap();
+        assert_eq!((table.first_block, table.size()), (2, 512));
+        let mut entries = vec![0; 512];
+        entries[..16].copy_from_slice(&ON_DISK);
+        let wanted = "0fc63daf-8483-4772-8e79-3d69d8477de4";
+        assert_eq!(table.index_of(&entries, wanted), None);
+        entries[256 + 16..256 + 32].copy_from_slice(&ON_DISK);
+        assert_eq!(table.index_of(&entries, wanted), Some(2));
+    }
+
+    #[test]
+    fn a_header_with_absurd_sizes_is_no_header() {
+        assert!(Table::parse(&[0; 92]).is_none());
+        for (count, entry_size) in [(u32::MAX, 128), (128, 0), (128, u32::MAX)] {
+            assert!(Table::parse(&header(count, entry_size)).is_none(), "{count} {entry_size}");
+        }
+    }
+
+    #[test]
+    fn device_numbers_are_two_numbers() {
+        assert_eq!(parse_numbers("254:1"), Some(DeviceNumber { major: 254, minor: 1 }));
+        assert_eq!(parse_numbers("254"), None);
+    }
+}
