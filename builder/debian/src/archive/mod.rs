@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Archives from strangers: binary packages and source archives, read as streams under limits.
+
+mod ar;
+mod deb;
+mod epoch;
+mod format;
+mod input;
+mod paths;
+mod walk;
+
+pub use deb::{DebEntry, DebIdentity, DebKind, read_deb};
+pub use epoch::newest_mtime;
+pub use format::decompress;
+pub use input::Limits;
