@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Why an image could not be made.
+
+use std::io;
+
+use ashlar_digest::BlobDigest;
+use ashlar_tree::TreePath;
+
+/// A failed step of assembly.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// A file's content could not be read.
+    #[error("read the content of {path} (blob {digest})")]
+    Blob {
+        /// The file.
+        path: TreePath,
+        /// Its content.
+        digest: BlobDigest,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// A file's content is longer or shorter than its tree says.
+    #[error("read the content of {path} (blob {digest}): it is not {stated} bytes long as the tree says")]
+    BlobLength {
+        /// The file.
+        path: TreePath,
+        /// Its content.
+        digest: BlobDigest,
+        /// Length in the tree.
+        stated: u64,
+    },
+    /// The output took no more bytes.
+    #[error("write {path} into the archive")]
+    Write {
+        /// The entry being written.
+        path: TreePath,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The output took no more bytes at the archive's end.
+    #[error("write the end of the archive")]
+    WriteEnd {
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// A value that the archive format cannot hold.
+    #[error("write {path} into the archive: {what} is beyond what the format can hold")]
+    BeyondFormat {
+        /// The entry.
+        path: TreePath,
+        /// Which value.
+        what: &'static str,
+    },
+    /// The data to protect could not be read.
+    #[error("read the data to protect at offset {offset}")]
+    VerityRead {
+        /// Bytes read before.
+        offset: u64,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// dm-verity protects whole blocks, at least one.
+    #[error("protect {size} bytes of data: dm-verity takes one or more whole blocks of 4096 bytes")]
+    VeritySize {
+        /// Length given.
+        size: u64,
+    },
+    /// The stub is not the PE32+ image that it has to be.
+    #[error("read the EFI stub: {0}")]
+    Stub(PeFault),
+    /// The kernel is not a PE32+ image.
+    #[error("read the kernel as an EFI image: {0}")]
+    Kernel(PeFault),
+    /// A section cannot be added to the stub.
+    #[error("add the section {section} to the EFI stub: {reason}")]
+    Section {
+        /// Name of the section.
+        section: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
+}
+
+impl ImageError {
+    /// The next step for whoever reads the message.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Blob { .. } | Self::BlobLength { .. } => {
+                Some("run `ashlar store check`: the store lost or changed this blob".to_owned())
+            }
+            Self::Stub(_) => Some(
+                "the image definition's [stub] has to name systemd's linuxx64.efi.stub, unsigned and unstripped"
+                    .to_owned(),
+            ),
+            Self::Kernel(_) => Some(
+                "the image definition's [kernel] has to name a bzImage built with CONFIG_EFI_STUB=y".to_owned(),
+            ),
+            Self::BeyondFormat { .. } | Self::VeritySize { .. } | Self::Section { .. } => None,
+            Self::Write { .. } | Self::WriteEnd { .. } | Self::VerityRead { .. } => None,
+        }
+    }
+}
+
+/// What is wrong with a PE image, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("at offset {offset:#x}: {reason}")]
+pub struct PeFault {
+    /// Byte offset in the file.
+    pub offset: usize,
+    /// What is wrong there.
+    pub reason: &'static str,
+}
