@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A text file of a project, and where in it each value stands.
+//!
+//! Checked types carry no positions; whoever finds a fault later (an unknown reference, a pattern that takes
+//! no file) asks the [`Document`] for the place of a key path such as `output[0].paths[1]`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The path and text of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    path: String,
+    text: String,
+}
+
+/// A place in a file as people count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+}
+
+impl SourceFile {
+    /// A file with its path as it is to be shown.
+    #[must_use]
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    /// The path as shown to people.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a byte offset; an offset beyond the end is the end.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let before = &self.text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |index| index + 1);
+        Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+    }
+}
+
+/// A file and the byte range of every key and value in it, by key path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    file: SourceFile,
+    values: BTreeMap<String, Range<usize>>,
+    keys: BTreeMap<String, Range<usize>>,
+}
+
+impl Document {
+    pub(crate) fn new(file: SourceFile, root: &Spanned<DeTable<'_>>) -> Self {
+        let mut document = Self { file, values: BTreeMap::new(), keys: BTreeMap::new() };
+        document.values.insert(String::new(), 0..0);
+        document.record_table("", root.get_ref());
+        document
+    }
+
+    /// The file itself.
+    #[must_use]
+    pub const fn file(&self) -> &SourceFile {
+        &self.file
+    }
+
+    /// Where the value at `key_path` stands; where the key path does not exist, its nearest parent.
+    #[must_use]
+    pub fn value(&self, key_path: &str) -> Range<usize> {
+        let mut path = key_path;
+        loop {
+            if let Some(range) = self.values.get(path) {
+                return range.clone();
+            }
+            path = path.rfind(['.', '[']).map_or("", |index| &path[..index]);
+        }
+    }
+
+    /// Where the key of `key_path` stands; where there is none, its value.
+    #[must_use]
+    pub fn key(&self, key_path: &str) -> Range<usize> {
+        self.keys.get(key_path).cloned().unwrap_or_else(|| self.value(key_path))
+    }
+
+    fn record_table(&mut self, path: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let child = child_path(path, key.get_ref());
+            self.keys.insert(child.clone(), key.span());
+            self.record_value(child, value);
+        }
+    }
+
+    fn record_value(&mut self, path: String, value: &Spanned<DeValue<'_>>) {
+        match value.get_ref() {
+            DeValue::Table(table) => self.record_table(&path, table),
+            DeValue::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.record_value(format!("{path}[{index}]"), item);
+                }
+            }
+            _ => {}
+        }
+        self.values.insert(path, value.span());
+    }
+}
+
+/// The key path of `key` inside the table at `path`.
+pub(crate) fn child_path(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_offsets_may_be_wild() {
+        let file = SourceFile::new("x", "é = 1\nzwei = 2\n");
+        assert_eq!(file.position(0), Position { line: 1, column: 1 });
+        assert_eq!(file.position(2), Position { line: 1, column: 2 });
+        assert_eq!(file.position(1), Position { line: 1, column: 1 });
+        assert_eq!(file.position(7), Position { line: 2, column: 1 });
+        assert_eq!(file.position(999), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn a_place_is_found_by_its_key_path() {
+        let text = "[[output]]\nname = \"a\"\npaths = [\"x\", \"yy\"]\n";
+        let (root, errors) = DeTable::parse_recoverable(text);
+        assert!(errors.is_empty());
+        let document = Document::new(SourceFile::new("x", text), &root);
+        assert_eq!(&text[document.value("output[0].paths[1]")], "\"yy\"");
+        assert_eq!(&text[document.key("output[0].name")], "name");
+        assert_eq!(document.value("output[0].runtime[3]"), document.value("output[0]"));
+        assert_eq!(document.value("nothing"), 0..0);
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Licences as SPDX expressions (SPDX 2.3, annex D), with identifiers of the published list only.
+
+use std::fmt;
+
+use crate::code::Code;
+use crate::error::Invalid;
+use crate::suggest::nearest;
+
+/// A checked SPDX licence expression.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct License(String);
+
+impl License {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// If it is no expression, or names an identifier that is not on the list or is deprecated there.
+    /// `LicenseRef-…` is accepted; `NONE` and `NOASSERTION` are not: whoever builds it must know.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match spdx::Expression::parse(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(cause) => {
+                let part = text.get(cause.span.clone()).unwrap_or_default().trim();
+                let place = if part.is_empty() || part == text.trim() {
+                    String::new()
+                } else {
+                    format!(" at {part:?}")
+                };
+                let invalid = Invalid::new(
+                    Code::License,
+                    format!("{text:?} is no SPDX licence expression: {}{place}", reason(&cause.reason)),
+                );
+                Err(invalid.help(help(part)))
+            }
+        }
+    }
+
+    /// The expression as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn reason(reason: &spdx::error::Reason) -> String {
+    use spdx::error::Reason;
+    match reason {
+        Reason::UnknownLicense | Reason::UnknownTerm => "it is not on the SPDX list".to_owned(),
+        Reason::UnknownException => "an exception that is not on the SPDX list".to_owned(),
+        Reason::InvalidCharacters => "a character that expressions cannot hold".to_owned(),
+        Reason::UnclosedParens | Reason::UnopenedParens => "a bracket without its partner".to_owned(),
+        Reason::Empty => "it is empty".to_owned(),
+        Reason::Unexpected(expected) => format!("expected one of {}", expected.join(", ")),
+        Reason::SeparatedPlus => "a space before `+`".to_owned(),
+        Reason::GnuNoPlus | Reason::GnuPlusWithSuffix => {
+            "GNU licences end in `-only` or `-or-later`, never in `+`".to_owned()
+        }
+        Reason::DeprecatedLicenseId => "a deprecated identifier".to_owned(),
+    }
+}
+
+fn help(part: &str) -> String {
+    if part.starts_with("GPL-") || part.starts_with("LGPL-") || part.starts_with("AGPL-") {
+        let version = part.trim_end_matches('+');
+        return format!("say `{version}-only` or `{version}-or-later`");
+    }
+    let names = spdx::identifiers::LICENSES.iter().map(|license| license.name);
+    nearest(part, names).map_or_else(
+        || {
+            "identifiers are listed at https://spdx.org/licenses; others are written `LicenseRef-<name>`"
+                .to_owned()
+        },
+        |name| format!("did you mean `{name}`?"),
+    )
+}
+
+impl fmt::Display for License {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for License {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_checked_against_the_list() {
+        for good in [
+            "MIT",
+            "LGPL-2.1-or-later",
+            "Apache-2.0 OR MIT",
+            "GPL-2.0-only WITH Linux-syscall-note",
+            "(MIT AND BSD-3-Clause) OR LicenseRef-public-domain",
+        ] {
+            assert_eq!(License::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "NONE", "NOASSERTION", "Bogus-1.0", "GPL-2.0", "GPL-2.0+", "MIT OR", "MIT/Apache-2.0"]
+        {
+            assert!(License::parse(bad).is_err(), "{bad:?}");
+        }
+        let help = License::parse("Apache-2").unwrap_err().help.unwrap();
+        assert!(help.contains("Apache-2.0"), "{help}");
+        assert!(License::parse("GPL-2.0+").unwrap_err().help.unwrap().contains("GPL-2.0-or-later"));
+    }
+}

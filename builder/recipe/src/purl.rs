@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Package URLs (ECMA-427): how SBOM, VEX and scanners name a component. Only the canonical form is accepted,
+//! because scanners compare texts.
+
+use std::fmt;
+use std::str::FromStr as _;
+
+use packageurl::PackageUrl;
+
+use crate::code::Code;
+use crate::error::Invalid;
+
+/// A checked package URL in canonical form.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Purl {
+    text: String,
+    version: Option<String>,
+}
+
+impl Purl {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// If it is no package URL, or not written canonically; the help then holds the canonical form.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let wrong = |reason: String| {
+            Invalid::new(Code::Purl, format!("{text:?} is no package URL: {reason}"))
+                .help("write pkg:<type>/<name>@<version>, for example pkg:generic/libmnl@1.0.5")
+        };
+        let purl = PackageUrl::from_str(text).map_err(|cause| wrong(cause.to_string()))?;
+        let canonical = canonical(&purl);
+        if canonical != text {
+            return Err(wrong("it is not in canonical form".to_owned()).help(format!("write `{canonical}`")));
+        }
+        Ok(Self { text: canonical, version: purl.version().map(str::to_owned) })
+    }
+
+    /// The whole URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The version without escapes, if it states one.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+}
+
+/// The library prints qualifiers in the order of a hash map; ECMA-427 wants them sorted by key.
+fn canonical(purl: &PackageUrl<'_>) -> String {
+    let text = purl.to_string();
+    let (before, after) = match text.split_once('?') {
+        Some(parts) => parts,
+        None => return text,
+    };
+    let (qualifiers, subpath) = after.split_once('#').map_or((after, None), |(q, s)| (q, Some(s)));
+    let mut qualifiers: Vec<&str> = qualifiers.split('&').collect();
+    qualifiers.sort_unstable();
+    let subpath = subpath.map(|subpath| format!("#{subpath}")).unwrap_or_default();
+    format!("{before}?{}{subpath}", qualifiers.join("&"))
+}
+
+impl fmt::Display for Purl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Purl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_canonical_form_is_accepted() {
+        let purl = Purl::parse("pkg:generic/linux@6.12.107?arch=x86_64&in=os").unwrap();
+        assert_eq!(purl.version(), Some("6.12.107"));
+        for bad in [
+            "",
+            "generic/linux",
+            "pkg:generic",
+            "pkg:generic/linux@6?in=os&arch=x",
+            "PKG:generic/linux",
+            "pkg:generic/a b",
+        ] {
+            assert!(Purl::parse(bad).is_err(), "{bad:?}");
+        }
+        let help = Purl::parse("pkg:generic/linux@6?in=os&arch=x").unwrap_err().help.unwrap();
+        assert!(help.contains("?arch=x&in=os"), "{help}");
+    }
+}
