@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Module proxies that lie.
+
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+
+use ashlar_digest::Sha256;
+use zip::write::SimpleFileOptions;
+
+use super::quick;
+use super::server::{Answer, Server};
+use crate::go::{GoModules, GoProxies, Hash1};
+use crate::{FetchError, Fetcher, Silent};
+
+const MOD: &[u8] = b"module a.example/B\n";
+
+fn zip_of(source: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in [("go.mod", MOD), ("b.go", source)] {
+        writer.start_file(format!("a.example/B@v1.0.0/{name}"), SimpleFileOptions::default()).unwrap();
+        writer.write_all(content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn modules() -> GoModules {
+    let files = [("go.mod", MOD), ("b.go", &b"package b\n"[..])];
+    let files = files.map(|(name, content)| (format!("a.example/B@v1.0.0/{name}"), Sha256::of(content)));
+    let zip = Hash1::of(&files.into_iter().collect());
+    let go_mod = Hash1::of_go_mod(Sha256::of(MOD));
+    let go_sum = format!("a.example/B v1.0.0 {zip}\na.example/B v1.0.0/go.mod {go_mod}\n");
+    GoModules::parse(&go_sum, "require a.example/B v1.0.0\n", "x").unwrap()
+}
+
+fn proxy(source: &'static [u8]) -> Server {
+    Server::start(move |_, seen| match seen.path.as_str() {
+        "a.example/!b/@v/v1.0.0.mod" => Answer::whole(MOD),
+        "a.example/!b/@v/v1.0.0.zip" => Answer::whole(&zip_of(source)),
+        _ => Answer::status("404 Not Found"),
+    })
+}
+
+fn fetch(proxies: &str, root: &Path) -> Result<(), Vec<FetchError>> {
+    let fetcher = Fetcher::new(quick()).unwrap();
+    std::fs::create_dir_all(root.join("parts")).unwrap();
+    let proxies = GoProxies::parse(proxies).unwrap();
+    fetcher.fetch_go_modules(&modules(), &proxies, &root.join("parts"), &root.join("proxy"), &Silent)
+}
+
+#[test]
+fn one_proxy_changes_a_source_and_the_next_is_honest() {
+    let (liar, honest) = (proxy(b"package evil\n"), proxy(b"package b\n"));
+    let root = tempfile::tempdir().unwrap();
+    fetch(&format!("{},{}|direct", liar.url(""), honest.url("")), root.path()).unwrap();
+    let mut files: Vec<String> = std::fs::read_dir(root.path().join("proxy/a.example/!b/@v"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["list", "v1.0.0.info", "v1.0.0.mod", "v1.0.0.zip"]);
+
+    let asked = honest.seen().len();
+    fetch(&honest.url(""), root.path()).unwrap();
+    assert_eq!(honest.seen().len(), asked, "what is there and right is kept");
+
+    // The result serves as a proxy.
+    let copy = tempfile::tempdir().unwrap();
+    let url = reqwest::Url::from_file_path(root.path().join("proxy")).unwrap();
+    fetch(url.as_str(), copy.path()).unwrap();
+    assert_eq!(std::fs::read(copy.path().join("proxy/a.example/!b/@v/v1.0.0.mod")).unwrap(), MOD);
+}
+
+#[test]
+fn the_only_proxy_changes_a_source() {
+    let liar = proxy(b"package evil\n");
+    let root = tempfile::tempdir().unwrap();
+    let errors = fetch(&liar.url(""), root.path()).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].to_string().contains("wrong content: expected h1:"), "{}", errors[0]);
+    assert!(!root.path().join("proxy/a.example/!b/@v/v1.0.0.zip").exists());
+    assert!(!root.path().join("proxy/a.example/!b/@v/list").exists());
+}
+
+#[test]
+fn proxies_that_cannot_be_asked() {
+    for text in ["", "direct", "off", "ftp://p.example", "/srv/proxy", "direct,https://p.example"] {
+        assert!(matches!(GoProxies::parse(text), Err(FetchError::GoProxies { .. })), "{text}");
+    }
+}
