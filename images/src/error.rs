@@ -69,6 +69,20 @@ pub enum ImageError {
         /// Length given.
         size: u64,
     },
+    /// A compressor that cannot be used.
+    #[error("compress the root by {name}: {reason}")]
+    Compressor {
+        /// Its name.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A cluster size that erofs does not have.
+    #[error("compress the root in clusters of {cluster} bytes: it takes a power of two from 4096 to 1048576")]
+    Cluster {
+        /// The size given.
+        cluster: u32,
+    },
     /// The stub is not the PE32+ image that it has to be.
     #[error("read the EFI stub: {0}")]
     Stub(PeFault),
@@ -100,7 +114,12 @@ impl ImageError {
             Self::Kernel(_) => Some(
                 "the image definition's [kernel] has to name a bzImage built with CONFIG_EFI_STUB=y".to_owned(),
             ),
-            Self::BeyondFormat { .. } | Self::VeritySize { .. } | Self::Section { .. } => None,
+            Self::Compressor { .. } => Some(
+                "set `compressor` in [erofs] of the image definition to none, lz4, lz4hc (level 0 to 12) or zstd \
+                 (level 0 to 22)"
+                    .to_owned(),
+            ),
+            Self::Cluster { .. } | Self::BeyondFormat { .. } | Self::VeritySize { .. } | Self::Section { .. } => None,
             Self::Write { .. } | Self::WriteEnd { .. } | Self::VerityRead { .. } => None,
         }
     }

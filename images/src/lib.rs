@@ -25,11 +25,11 @@ mod foreign;
 
 pub use blob_source::BlobSource;
 pub use boot_spec::{BootSpec, RootDevice, RootSpec};
-pub use erofs::{Compressor, ErofsPlan};
+pub use erofs::{Compression, Compressor, ErofsPlan};
 pub use error::{ImageError, PeFault};
 pub use newc::write_newc;
 pub use owners::{Owner, OwnerConflict, OwnerError, OwnerMap};
 pub use tar_stream::write_tar;
-pub use template::{Template, TemplateError};
+pub use template::{Template, TemplateError, image_values};
 pub use uki::{Uki, assemble_uki};
 pub use verity::{RootHash, Salt, Uuid, VERITY_BLOCK, VerityParameters, VerityTree};

@@ -80,6 +80,14 @@ pub enum TemplateError {
         /// The name.
         name: String,
     },
+    /// An image sets a value that its header gives already, or the same value twice.
+    #[error("set the template value `{name}` of the image {image}: it is set already")]
+    Reserved {
+        /// The image's name.
+        image: String,
+        /// The value's name.
+        name: String,
+    },
     /// A value that is no text, integer, boolean or list of these, or holds control characters.
     #[error("render {file}: the value of `{name}` {reason}")]
     Value {
@@ -90,6 +98,27 @@ pub enum TemplateError {
         /// What is wrong with it.
         reason: &'static str,
     },
+}
+
+/// What all templates of an image see: its `[values]`, and `image_name` and `image_version` from its header.
+///
+/// # Errors
+/// [`TemplateError::Reserved`] if `values` sets one of the two: a name or version is written in one place.
+pub fn image_values(
+    name: &str,
+    version: &str,
+    values: impl IntoIterator<Item = (String, Value)>,
+) -> Result<Map<String, Value>, TemplateError> {
+    let mut all = Map::new();
+    all.insert("image_name".to_owned(), Value::from(name));
+    all.insert("image_version".to_owned(), Value::from(version));
+    for (key, value) in values {
+        if all.contains_key(&key) {
+            return Err(TemplateError::Reserved { image: name.to_owned(), name: key });
+        }
+        all.insert(key, value);
+    }
+    Ok(all)
 }
 
 impl TemplateError {
@@ -108,6 +137,7 @@ impl TemplateError {
             }
             Self::NotAllowed { .. } => Some("use variables, `if`, `unless` and `each` only".to_owned()),
             Self::Missing { name, .. } => Some(format!("set `{name}` in [values] of the image definition")),
+            Self::Reserved { name, .. } => Some(format!("remove `{name}` from [values]")),
             Self::Syntax { .. } | Self::Value { .. } => None,
         }
     }

@@ -81,7 +81,10 @@ fn the_bytes_are_pinned() {
     let mut blobs = MemoryBlobs::default();
     let tree = sample(&mut blobs);
     // Whoever changes these bytes raises the version of the builtin that writes them.
-    assert_eq!(Sha256::of(&archive(&tree, &blobs)).to_string(), "192c42570d8cf6a3590f5fb1a0d59a29c80bf465bcf9315dcbce691f8e62da4f");
+    assert_eq!(
+        Sha256::of(&archive(&tree, &blobs)).to_string(),
+        "192c42570d8cf6a3590f5fb1a0d59a29c80bf465bcf9315dcbce691f8e62da4f"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use super::*;
 use crate::blob_source::MemoryBlobs;
 use crate::foreign;
-use crate::{Compressor, ErofsPlan};
+use crate::{Compression, ErofsPlan};
 use ashlar_digest::{BlobDigest, Sha256};
 use ashlar_tree::Mode;
 
@@ -165,7 +165,7 @@ fn erofs_made_from_the_stream_keeps_owners_modes_and_attributes() {
     let (tar, image) = (folder.path().join("root.tar"), folder.path().join("root.erofs"));
     std::fs::write(&tar, stream(&tree, &root, &blobs)).unwrap();
     let digest = tree.digest();
-    let plan = ErofsPlan::new(Compressor::DEFAULT, EPOCH, digest.sha256());
+    let plan = ErofsPlan::new(Some(Compression::MEASURED), EPOCH, digest.sha256());
     let make = || {
         let arguments = plan.arguments(image.to_str().unwrap(), tar.to_str().unwrap());
         foreign::run("mkfs.erofs", &arguments.iter().map(String::as_str).collect::<Vec<_>>());

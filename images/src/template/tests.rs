@@ -105,3 +105,35 @@ fn a_value_cannot_smuggle_in_a_line() {
     }
     assert_eq!(render(text, &json!({"a": 7})).unwrap(), "A=7\n");
 }
+
+#[test]
+fn the_templates_of_this_repository_give_what_their_readers_take() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let own = json!({
+        "id": "ashlar", "name": "Ashlar", "home_url": "https://ashlar.invalid/",
+        "io_uring": true, "kexec": false, "sysrq": false, "userfaultfd": false,
+    });
+    let with = image_values("qemu", "1.2.3", values(&own)).unwrap();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let text =
+            Template::parse(&name, &std::fs::read_to_string(&path).unwrap()).unwrap().render(&with).unwrap();
+        let lines: Vec<&str> =
+            text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        assert!(lines.iter().all(|line| line.contains('=')), "{name}: {text}");
+        match name.as_str() {
+            "os-release.hbs" => assert!(text.contains("ID=ashlar\n") && text.contains("VERSION=\"1.2.3\"\n")),
+            "sysctl.conf.hbs" => {
+                assert!(lines.contains(&"kernel.io_uring_disabled = 2"));
+                assert!(!text.contains("kexec"), "a setting of a feature that is off was written");
+            }
+            other => panic!("{other} has no test"),
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+    let again = image_values("qemu", "1", [("image_version".to_owned(), json!("2"))]).unwrap_err();
+    assert!(matches!(again, TemplateError::Reserved { .. }));
+}
