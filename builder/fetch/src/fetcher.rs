@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use ashlar_digest::SourceDigest;
@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use crate::job::Job;
 use crate::part::Part;
 use crate::transfer::Limits;
+use crate::troubles::Troubles;
 use crate::{FetchError, LocalFolder, Progress, Reason};
 
 /// How to fetch.
@@ -78,9 +79,11 @@ pub struct Unpinned {
 
 /// Brings bytes. One per process is enough; it may be shared between threads.
 pub struct Fetcher {
-    client: Client,
+    /// Made when first needed: it reads the machine's TLS roots, which working offline must not depend on.
+    client: OnceLock<Client>,
     runtime: Runtime,
     config: Config,
+    troubles: Troubles,
 }
 
 impl fmt::Debug for Fetcher {
@@ -90,10 +93,10 @@ impl fmt::Debug for Fetcher {
 }
 
 impl Fetcher {
-    /// Sets up TLS and a runtime; opens no socket.
+    /// Starts a runtime; opens no socket.
     ///
     /// # Errors
-    /// [`FetchError::Client`] where the machine has no usable TLS roots, [`FetchError::Runtime`].
+    /// [`FetchError::Runtime`].
     pub fn new(config: Config) -> Result<Self, FetchError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -101,14 +104,7 @@ impl Fetcher {
             .enable_all()
             .build()
             .map_err(|source| FetchError::Runtime { source })?;
-        let client = Client::builder()
-            .user_agent(concat!("ashlar/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(config.connect_timeout)
-            .read_timeout(config.idle_timeout)
-            .redirect(reqwest::redirect::Policy::limited(10))
-            .build()
-            .map_err(|source| FetchError::Client { source })?;
-        Ok(Self { client, runtime, config })
+        Ok(Self { client: OnceLock::new(), runtime, config, troubles: Troubles::default() })
     }
 
     /// Brings every requested file into `folder`, several at once, and hands each to `deliver` as soon as it is
@@ -151,7 +147,8 @@ impl Fetcher {
             got => Err(Reason::Digest { expected, got }),
         };
         let limits = Limits { expected: request.size, cap: self.config.cap };
-        Job { name: &request.name, urls: &urls, limits, judge: &judge }.run(self, &mut part, progress)?;
+        let job = Job { name: &request.name, urls: &urls, limits, judge: &judge, resumes: true };
+        job.run(self, &mut part, progress)?;
         // The lock of `part` is held until the file is where the caller wants it.
         Ok(deliver(request, part.path()))
     }
@@ -167,29 +164,34 @@ impl Fetcher {
         max_size: u64,
         progress: &dyn Progress,
     ) -> Result<Unpinned, FetchError> {
-        let mut attempts = Vec::new();
-        for url in urls {
-            let mut part = Part::in_memory();
-            let limits = Limits { expected: None, cap: max_size };
-            let job = Job { name, urls: std::slice::from_ref(url), limits, judge: &|_| Ok(()) };
-            match job.run(self, &mut part, progress) {
-                Ok(()) => return Ok(Unpinned { bytes: part.into_bytes(), url: url.clone() }),
-                Err(FetchError::Exhausted { attempts: failed, .. }) => attempts.extend(failed),
-                Err(other) => return Err(other),
-            }
-        }
-        if attempts.is_empty() {
-            return Err(FetchError::NoPlace { name: name.to_owned() });
-        }
-        Err(FetchError::Exhausted { name: name.to_owned(), attempts })
+        let mut part = Part::in_memory();
+        let limits = Limits { expected: None, cap: max_size };
+        let job = Job { name, urls, limits, judge: &|_| Ok(()), resumes: false };
+        let url = job.run(self, &mut part, progress)?.unwrap_or_default().to_owned();
+        Ok(Unpinned { bytes: part.into_bytes(), url })
     }
 
-    pub(crate) const fn client(&self) -> &Client {
-        &self.client
+    /// The client, or [`FetchError::Client`] where the machine has no usable TLS roots.
+    pub(crate) fn client(&self) -> Result<&Client, FetchError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = Client::builder()
+            .user_agent(concat!("ashlar/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.config.connect_timeout)
+            .read_timeout(self.config.idle_timeout)
+            .redirect(reqwest::redirect::Policy::limited(10))
+            .build()
+            .map_err(|source| FetchError::Client { source })?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     pub(crate) const fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    pub(crate) const fn troubles(&self) -> &Troubles {
+        &self.troubles
     }
 
     pub(crate) const fn config(&self) -> &Config {

@@ -4,6 +4,7 @@
 //! Every place is asked once per round. A place that lacks the file, refuses it or gave a wrong one is not
 //! asked again; one that broke off is, after a pause that doubles, and the bytes it gave are kept for the next.
 //! A round that brought much does not count: a large file over a bad line is slow, not hopeless.
+//! Servers that broke off several times in a row, for whatever file, are asked after the others.
 
 use std::time::Duration;
 
@@ -23,52 +24,67 @@ pub(crate) struct Job<'a> {
     /// Whether the bytes are the right ones. Runs on complete files only, except that a part found on disk is
     /// judged before anything is asked where its size is not known.
     pub(crate) judge: &'a dyn Fn(&Part) -> Result<(), Reason>,
+    /// Whether bytes of several attempts may be joined: only where the judge would notice a mixture.
+    pub(crate) resumes: bool,
 }
 
 impl Job<'_> {
-    /// Fills `part` with verified bytes.
+    /// Fills `part` with verified bytes. Gives the place that did it; none where they were there already.
     pub(crate) fn run(
         &self,
         fetcher: &Fetcher,
         part: &mut Part,
         progress: &dyn Progress,
-    ) -> Result<(), FetchError> {
+    ) -> Result<Option<&str>, FetchError> {
         progress.started(self.name, self.limits.expected);
         let outcome = self.rounds(fetcher, part, progress);
-        progress.finished(self.name, outcome.as_ref().copied());
+        progress.finished(self.name, outcome.as_ref().map(|_| ()));
         outcome
     }
 
-    fn rounds(&self, fetcher: &Fetcher, part: &mut Part, progress: &dyn Progress) -> Result<(), FetchError> {
+    fn rounds(
+        &self,
+        fetcher: &Fetcher,
+        part: &mut Part,
+        progress: &dyn Progress,
+    ) -> Result<Option<&str>, FetchError> {
         if self.was_complete(part)? {
             progress.advanced(self.name, part.len());
-            return Ok(());
+            return Ok(None);
         }
         if self.urls.is_empty() {
             return Err(FetchError::NoPlace { name: self.name.to_owned() });
         }
         let mut outcomes: Vec<Option<Reason>> = vec![None; self.urls.len()];
         let mut failed_rounds = 0;
+        // The most bytes there ever were: one that counted anew after each restart could go on for ever.
+        let mut most = part.len();
         loop {
-            let mut brought = 0;
-            for (url, last) in self.urls.iter().zip(&mut outcomes) {
-                if last.as_ref().is_some_and(|reason| !reason.is_transient()) {
+            let before = most;
+            let mut order: Vec<usize> = (0..self.urls.len()).collect();
+            order.sort_by_key(|&index| fetcher.troubles().has(&self.urls[index]));
+            for index in order {
+                if outcomes[index].as_ref().is_some_and(|reason| !reason.is_transient()) {
                     continue;
                 }
-                let before = part.len();
+                let url = &self.urls[index];
                 match self.ask(fetcher, url, part, progress) {
-                    Ok(()) => return Ok(()),
+                    Ok(()) => {
+                        fetcher.troubles().note(url, false);
+                        return Ok(Some(url));
+                    }
                     Err(Failure::Here(error)) => return Err(error),
                     Err(Failure::Place(reason)) => {
-                        brought += part.len().saturating_sub(before);
+                        most = most.max(part.len());
+                        fetcher.troubles().note(url, reason.is_transient());
                         let attempt = Attempt { url: without_credentials(url), reason: reason.clone() };
                         progress.set_back(self.name, &attempt);
-                        *last = Some(reason);
+                        outcomes[index] = Some(reason);
                     }
                 }
             }
             let hope = outcomes.iter().flatten().any(Reason::is_transient);
-            if brought < MUCH {
+            if most - before < MUCH {
                 failed_rounds += 1;
             }
             if !hope || failed_rounds >= fetcher.config().rounds {
@@ -107,16 +123,13 @@ impl Job<'_> {
         progress: &dyn Progress,
     ) -> Result<(), Failure> {
         loop {
+            if !self.resumes {
+                part.restart().map_err(Failure::Here)?;
+            }
             part.begin();
             let mut advanced = |total| progress.advanced(self.name, total);
-            let outcome = fetcher.runtime().block_on(download(
-                fetcher.client(),
-                fetcher.config().offline,
-                url,
-                part,
-                self.limits,
-                &mut advanced,
-            ));
+            let outcome =
+                fetcher.runtime().block_on(download(fetcher, url, part, self.limits, &mut advanced));
             let reason = match outcome {
                 Ok(()) => match (self.judge)(part) {
                     Ok(()) => return Ok(()),

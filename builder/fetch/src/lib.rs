@@ -29,6 +29,7 @@ mod part;
 mod progress;
 mod reason;
 mod transfer;
+mod troubles;
 
 pub use error::FetchError;
 pub use fetcher::{Config, Fetcher, Request, Unpinned};

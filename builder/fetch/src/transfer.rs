@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderMap, RANGE};
 use reqwest::{Client, StatusCode, Url};
 
 use crate::part::Part;
-use crate::{FetchError, Reason};
+use crate::{FetchError, Fetcher, Reason};
 
 /// The words for a local file that does not exist.
 pub(crate) const NOT_THERE: &str = "not there";
@@ -60,8 +60,7 @@ impl From<Reason> for Failure {
 
 /// Brings what is missing of `part` from `url`.
 pub(crate) async fn download(
-    client: &Client,
-    offline: bool,
+    fetcher: &Fetcher,
     url: &str,
     part: &mut Part,
     limits: Limits,
@@ -69,8 +68,10 @@ pub(crate) async fn download(
 ) -> Result<(), Failure> {
     let url = Url::parse(url).map_err(|_| Reason::Scheme)?;
     match url.scheme() {
-        "http" | "https" if offline => Err(Reason::Offline.into()),
-        "http" | "https" => over_http(client, url, part, limits, advanced).await,
+        "http" | "https" if fetcher.config().offline => Err(Reason::Offline.into()),
+        "http" | "https" => {
+            over_http(fetcher.client().map_err(Failure::Here)?, url, part, limits, advanced).await
+        }
         "file" => from_file(&url, part, limits, advanced),
         _ => Err(Reason::Scheme.into()),
     }
@@ -92,10 +93,11 @@ async fn over_http(
     let status = response.status();
     match status {
         StatusCode::OK => {
+            // Judged first: a login page in the way must not cost the bytes that are there.
+            limits.check(content_length(response.headers()))?;
             if offset > 0 {
                 part.restart().map_err(Failure::Here)?;
             }
-            limits.check(content_length(response.headers()))?;
         }
         StatusCode::PARTIAL_CONTENT if offset > 0 => {
             limits.check(continued(response.headers(), offset)?)?;
@@ -112,6 +114,8 @@ async fn over_http(
                 advanced(part.len());
             }
             Ok(None) => break,
+            // A connection that ends badly after the last byte has done its work.
+            Err(_) if limits.expected == Some(part.len()) => break,
             Err(error) => return Err(Reason::of_http(&error).into()),
         }
     }

@@ -77,13 +77,17 @@ impl Hash1 {
 /// # Errors
 /// [`Reason::Archive`] for what is no module zip, [`Reason::File`] where the file cannot be read.
 pub(super) fn of_zip(path: &Path, module: &ModuleVersion) -> Result<Hash1, Reason> {
+    of_zip_within(path, module, MAX_CONTENT)
+}
+
+fn of_zip_within(path: &Path, module: &ModuleVersion, bound: u64) -> Result<Hash1, Reason> {
     let file = File::open(path).map_err(|error| Reason::File { cause: error.to_string() })?;
     let broken = |cause: String| Reason::Archive { cause };
     let mut archive =
         zip::ZipArchive::new(io::BufReader::new(file)).map_err(|error| broken(error.to_string()))?;
     let prefix = format!("{module}/");
     let mut files = BTreeMap::new();
-    let mut left = MAX_CONTENT;
+    let mut left = bound;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|error| broken(error.to_string()))?;
         let name = std::str::from_utf8(entry.name_raw())
@@ -99,7 +103,7 @@ pub(super) fn of_zip(path: &Path, module: &ModuleVersion) -> Result<Hash1, Reaso
         io::copy(&mut (&mut entry).take(left + 1), &mut hasher)
             .map_err(|error| broken(format!("{name}: {error}")))?;
         if hasher.size() > left {
-            return Err(broken(format!("unpacks to more than {MAX_CONTENT} bytes")));
+            return Err(broken(format!("unpacks to more than {bound} bytes")));
         }
         left -= hasher.size();
         if files.insert(name.clone(), hasher.finish()).is_some() {
@@ -157,6 +161,25 @@ mod tests {
             let zip = zip_of(&[(name, b"x")]);
             assert!(matches!(of_zip(zip.path(), &module()), Err(Reason::Archive { .. })), "{name}");
         }
+    }
+
+    #[test]
+    fn a_decompression_bomb_stops_at_the_bound() {
+        let zeros = [0; 100_000];
+        let zip = zip_of(&[("a.example/b@v1.0.0/x", &zeros), ("a.example/b@v1.0.0/y", &zeros)]);
+        assert!(zip.as_file().metadata().unwrap().len() < 2_000);
+        let error = of_zip_within(zip.path(), &module(), 199_999).unwrap_err();
+        assert!(error.to_string().contains("more than 199999 bytes"), "{error}");
+        assert!(of_zip_within(zip.path(), &module(), 200_000).is_ok());
+    }
+
+    #[test]
+    fn a_symlink_in_a_zip_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut writer = zip::ZipWriter::new(file.reopen().unwrap());
+        writer.add_symlink("a.example/b@v1.0.0/x", "/etc/passwd", SimpleFileOptions::default()).unwrap();
+        writer.finish().unwrap();
+        assert!(matches!(of_zip(file.path(), &module()), Err(Reason::Archive { .. })));
     }
 
     #[test]

@@ -127,7 +127,8 @@ impl Fetcher {
         let name = format!("{} ({})", file.module, file.kind);
         let limits = Limits { expected: None, cap: file.cap() };
         let judge = |part: &Part| file.check(part.path(), part.digest());
-        Job { name: &name, urls: &urls, limits, judge: &judge }.run(self, &mut part, progress)?;
+        let job = Job { name: &name, urls: &urls, limits, judge: &judge, resumes: true };
+        job.run(self, &mut part, progress)?;
         write_into(&target, |target| std::fs::rename(part.path(), target))
     }
 }

@@ -177,7 +177,7 @@ fn gives_more_metadata_than_allowed() {
     let fetcher = Fetcher::new(quick()).unwrap();
     let get = |urls: &[String]| fetcher.fetch_unpinned("InRelease", urls, 100, &Silent);
     assert_eq!(only_reason(get(&[server.url("large")]).unwrap_err()), Reason::TooLarge { limit: 100 });
-    let found = get(&[server.url("large"), server.url("right")]).unwrap();
+    let found = get(&[server.url("large"), server.url("none"), server.url("right")]).unwrap();
     assert_eq!((found.bytes.len(), found.url), (100, server.url("right")));
     assert!(get(&[server.url("none")]).unwrap_err().is_absent());
     assert!(!get(&[server.url("none"), server.url("large")]).unwrap_err().is_absent());
@@ -191,4 +191,23 @@ fn is_no_url() {
         let error = fetch(quick(), request(b"x", &[url.to_owned()]), folder.path()).unwrap_err();
         assert_eq!(only_reason(error), Reason::Scheme, "{url}");
     }
+}
+
+#[test]
+fn is_dead_and_would_be_waited_for_with_every_file() {
+    let dead = Server::start(|_, _| Answer::status("503 Service Unavailable"));
+    let honest = Server::start(|_, seen| Answer::whole(seen.path.as_bytes()));
+    let wanted = |n: usize| {
+        let name = format!("file-{n}");
+        request(name.as_bytes(), &[dead.url(&name), honest.url(&name)])
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let fetcher = Fetcher::new(Config { parallel: 1, ..quick() }).unwrap();
+    let got = fetcher.fetch_all((0..20).map(wanted).collect(), folder.path(), &Silent, |_, _| ());
+    assert!(got.values().all(Result::is_ok));
+    assert_eq!(dead.seen().len(), 3);
+    // Where nobody else has the file it is still asked.
+    let error = fetcher.fetch_unpinned("only", &[dead.url("only")], 10, &Silent).unwrap_err();
+    assert_eq!(only_reason(error), Reason::Unavailable { status: 503 });
+    assert!(dead.seen().len() > 3);
 }

@@ -87,6 +87,48 @@ fn goes_on_with_another_file() {
 }
 
 #[test]
+fn shows_a_login_page_instead() {
+    let first = cutting(1000, |_, _| Answer::whole(b"<html>please log in</html>"));
+    let good = content();
+    let second = Server::start(move |index, seen| match index {
+        0 => Answer::status("503 Service Unavailable"),
+        _ => Answer::rest(&good, seen.offset.unwrap()),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let urls = [first.url("x"), second.url("x")];
+    assert_eq!(fetch(quick(), request(&content(), &urls), folder.path()).unwrap(), content());
+    assert_eq!(offsets(&second), [Some(1000), Some(1000)], "the bytes that were there are kept");
+}
+
+#[test]
+fn never_joins_metadata_of_two_places() {
+    let first = cutting(1000, |_, _| Answer::status("404 Not Found"));
+    let second = Server::start(|_, seen| match seen.offset {
+        None => Answer::whole(b"second"),
+        Some(_) => Answer::status("400 Bad Request"),
+    });
+    let fetcher = Fetcher::new(quick()).unwrap();
+    let urls = [first.url("x"), second.url("x")];
+    let got = fetcher.fetch_unpinned("InRelease", &urls, 1 << 20, &crate::Silent).unwrap();
+    assert_eq!(got.bytes, b"second");
+    assert_eq!(got.url, second.url("x"));
+}
+
+#[test]
+fn takes_turns_with_another_in_losing_what_was_there() {
+    let big: Vec<u8> = std::iter::repeat_with(content).take(40).flatten().collect();
+    let cut = |sent: usize| {
+        let body = big.clone();
+        Server::start(move |_, _| Answer::cut(&body, sent))
+    };
+    let (much, little) = (cut(big.len() - 1), cut(1));
+    let folder = tempfile::tempdir().unwrap();
+    let urls = [much.url("x"), little.url("x")];
+    assert!(fetch(quick(), request(&big, &urls), folder.path()).is_err());
+    assert_eq!(much.seen().len(), 4, "the round that brought much, and three more");
+}
+
+#[test]
 fn sends_a_part_nobody_asked_for() {
     let good = content();
     let server = Server::start(move |_, _| Answer::rest(&good, 10));
