@@ -109,7 +109,7 @@ impl Store {
             fs::remove_file(path).map_err(StoreError::remove(path))?;
             return Ok((digest, size));
         }
-        let staged = self.temporary_path();
+        let staged = self.temporary_path()?;
         match fs::rename(path, &staged) {
             Ok(()) => {
                 fs::set_permissions(&staged, fs::Permissions::from_mode(mode(false)))

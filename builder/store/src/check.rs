@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::blob::{hash_file, mode};
 use crate::inspect::{fanned_files, files, in_its_fan, stem_of_blob};
-use crate::layout::{DIRECTORIES, OWNER_SUFFIX};
+use crate::layout::{DIRECTORIES, DOOMED_PREFIX, OWNER_SUFFIX};
 use crate::walk::{Found, Kind, Walk};
 use crate::{MTIME, Problem, Progress, Report, Store, StoreError};
 
@@ -257,7 +257,8 @@ impl Store {
         for path in files(&self.layout().directory("tmp"))? {
             let owner = path.with_file_name(format!("{}{OWNER_SUFFIX}", name_of(&path)));
             // Both may vanish at any time, the directory first.
-            if !name_of(&path).ends_with(OWNER_SUFFIX) && !owner.exists() && path.exists() {
+            let known = name_of(&path).ends_with(OWNER_SUFFIX) || name_of(&path).starts_with(DOOMED_PREFIX);
+            if !known && !owner.exists() && path.exists() {
                 problems.push(Problem::Stray { path });
             }
         }

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 
 use ashlar_digest::{BlobDigest, TreeDigest};
 use ashlar_tree::{Node, Tree, TreePath};
-use rayon::prelude::*;
 
 use crate::blob::mode;
 use crate::new_file::set_times;
@@ -44,7 +43,7 @@ impl Store {
             return Ok(destination);
         }
         let tree = self.get_tree(digest)?;
-        let staged = self.temporary_path();
+        let staged = self.temporary_path()?;
         let made = fs::create_dir(&staged)
             .map_err(StoreError::write(&staged))
             .and_then(|()| self.populate(&staged, &tree))
@@ -96,7 +95,22 @@ impl Store {
         for (path, node) in directories {
             self.create(top, path, node, Content::Link)?;
         }
-        others.into_par_iter().try_for_each(|(path, node)| self.create(top, path, node, Content::Link))?;
+        // Threads of its own: a thread of a shared pool would take up other work while it waits, which may be to
+        // wait for the lock of this very checkout.
+        let share = others.len().div_ceil(rayon::current_num_threads()).max(1);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = others
+                .chunks(share)
+                .map(|chunk| {
+                    scope.spawn(move || {
+                        chunk.iter().try_for_each(|(path, node)| self.create(top, path, node, Content::Link))
+                    })
+                })
+                .collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
         finish_directories(top, tree)
     }
 
@@ -173,8 +187,7 @@ fn create_empty(destination: &Path, executable: bool) -> Result<(), StoreError> 
 /// Modes against the caller's umask; times last, for each new entry changes those of its directory.
 fn finish_directories(top: &Path, tree: &Tree) -> Result<(), StoreError> {
     let below = tree.iter().filter(|(_, node)| node.is_directory()).map(|(path, _)| top.join(path.as_str()));
-    let all: Vec<PathBuf> = std::iter::once(top.to_owned()).chain(below).collect();
-    all.into_par_iter().try_for_each(|path| {
+    std::iter::once(top.to_owned()).chain(below).try_for_each(|path| {
         fs::set_permissions(&path, Permissions::from_mode(0o755)).map_err(StoreError::write(&path))?;
         set_times(&path)
     })

@@ -14,6 +14,7 @@ use ashlar_digest::{BlobDigest, DerivationId, TreeDigest};
 
 use crate::inspect::{fanned_files, files, stem_of_blob};
 use crate::remove::remove_tree;
+use crate::scratch::doom;
 use crate::{ExclusiveStore, Roots, Store, StoreError};
 
 /// What to keep beyond what roots reach.
@@ -156,7 +157,6 @@ impl Sweep<'_> {
 
     /// A checkout under its own name is always whole, so it loses the name before it loses anything else.
     fn checkout(&mut self, path: &Path) -> Result<(), StoreError> {
-        let doomed = self.store.temporary_path();
         let mut directories = vec![path.to_owned()];
         while let Some(directory) = directories.pop() {
             for entry in files(&directory)? {
@@ -168,9 +168,8 @@ impl Sweep<'_> {
                 }
             }
         }
-        fs::rename(path, &doomed).map_err(StoreError::remove(path))?;
         self.freed.checkouts += 1;
-        remove_tree(&doomed)
+        doom(&self.store.layout().directory("tmp"), path)
     }
 
     fn count(&mut self, path: &Path) -> Result<(), StoreError> {

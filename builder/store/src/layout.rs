@@ -13,6 +13,7 @@
 //! logs/<DerivationId>.log       what the build printed
 //! partial/                      downloads that are not complete
 //! tmp/<name>-<random>/          scratch of a process; tmp/<name>-<random>.owner is flock'ed while it lives
+//! tmp/doomed-<TreeDigest>/      a checkout that garbage collection is removing
 //! locks/<DerivationId>          flock: who builds this (also source-<SourceDigest>, checkout-<TreeDigest>)
 //! roots/<name>                  what gc must keep
 //! quarantine/                   what `check --repair` found damaged
@@ -22,18 +23,20 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ashlar_digest::{BlobDigest, DerivationId, TreeDigest};
 
 use crate::StoreError;
+use crate::lock::{self, Sharing};
 
 /// 1980-01-01 00:00:00 UTC, the modification time of everything that store or sandbox show.
 pub const MTIME: i64 = 315_532_800;
 
 pub(crate) const FORMAT: &str = "ashlar-store 1";
 pub(crate) const EXECUTABLE_SUFFIX: &str = ".x";
+pub(crate) const DOOMED_PREFIX: &str = "doomed-";
 pub(crate) const OWNER_SUFFIX: &str = ".owner";
 
 pub(crate) const DIRECTORIES: [&str; 11] = [
@@ -76,13 +79,21 @@ impl Layout {
 
     /// Another process may do the same at the same time, and an earlier one may have died half way.
     fn create(&self) -> Result<(), StoreError> {
+        const UNFINISHED: &str = "format.new";
         fs::create_dir_all(&self.root).map_err(StoreError::write(&self.root))?;
         for entry in fs::read_dir(&self.root).map_err(StoreError::read(&self.root))? {
             let name = entry.map_err(StoreError::read(&self.root))?.file_name();
             let name = name.to_string_lossy();
-            if name != "lock" && !name.starts_with("format") && !DIRECTORIES.contains(&name.as_ref()) {
+            if !["lock", "format", UNFINISHED].contains(&name.as_ref())
+                && !DIRECTORIES.contains(&name.as_ref())
+            {
                 return Err(StoreError::NotAStore { path: self.root.clone(), entry: name.into_owned() });
             }
+        }
+        let _alone = lock::take(&self.root.join("lock"), Sharing::Exclusive, &mut || {})?;
+        let format = self.root.join("format");
+        if format.exists() {
+            return Ok(());
         }
         for name in DIRECTORIES {
             let path = self.root.join(name);
@@ -93,11 +104,10 @@ impl Layout {
                 _ => {}
             }
         }
-        let temporary = self.root.join(format!("format.{}", std::process::id()));
-        fs::File::create(&temporary)
-            .and_then(|mut file| file.write_all(format!("{FORMAT}\n").as_bytes()))
-            .and_then(|()| fs::rename(&temporary, self.root.join("format")))
-            .map_err(StoreError::write(&temporary))
+        let unfinished = self.root.join(UNFINISHED);
+        fs::write(&unfinished, format!("{FORMAT}\n"))
+            .and_then(|()| fs::rename(&unfinished, &format))
+            .map_err(StoreError::write(&format))
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -172,7 +182,7 @@ mod tests {
     fn a_creation_that_died_half_way_is_finished() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("blobs")).unwrap();
-        fs::write(folder.path().join("format.1"), "ash").unwrap();
+        fs::write(folder.path().join("format.new"), "ash").unwrap();
         Layout::open(folder.path()).unwrap();
         assert!(folder.path().join("roots").is_dir());
     }

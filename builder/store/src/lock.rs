@@ -85,6 +85,9 @@ impl Store {
     /// Waits for the right to build `id`, so that two processes never build the same thing; `waiting` is called once
     /// if another has it. Whoever waited must ask [`Store::realisation`] again afterwards.
     ///
+    /// Call it from a thread of your own. A thread of rayon's pool that holds one lock may, inside any parallel call,
+    /// take up a job that waits for another, and two processes that do so wait for each other.
+    ///
     /// # Errors
     /// [`StoreError::Lock`].
     pub fn lock(&self, id: DerivationId, mut waiting: impl FnMut()) -> Result<Guard, StoreError> {

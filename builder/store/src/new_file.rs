@@ -25,7 +25,7 @@ pub(crate) struct NewFile {
 
 impl NewFile {
     pub(crate) fn create(store: &Store) -> Result<Self, StoreError> {
-        let path = store.temporary_path();
+        let path = store.temporary_path()?;
         let file = File::create_new(&path).map_err(StoreError::write(&path))?;
         Ok(Self { file, path, published: false })
     }

@@ -111,9 +111,9 @@ mod tests {
         let top = folder.path().join("top");
         fs::create_dir(&top).unwrap();
         let mut here = openat(CWD, &top, OFlags::DIRECTORY, Mode::empty()).unwrap();
-        for _ in 0..3000 {
-            mkdirat(&here, "deeper", Mode::RWXU).unwrap();
-            here = openat(&here, "deeper", OFlags::DIRECTORY, Mode::empty()).unwrap();
+        for _ in 0..600 {
+            mkdirat(&here, "a-build-went-deeper", Mode::RWXU).unwrap();
+            here = openat(&here, "a-build-went-deeper", OFlags::DIRECTORY, Mode::empty()).unwrap();
         }
         remove_tree(&top).unwrap();
         assert!(!top.exists());

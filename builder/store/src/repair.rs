@@ -13,7 +13,7 @@ use ashlar_digest::{BlobDigest, DerivationId, TreeDigest};
 use crate::blob::mode;
 use crate::inspect::{fanned_files, files};
 use crate::new_file::set_times;
-use crate::remove::remove_tree;
+use crate::scratch::doom;
 use crate::{ExclusiveStore, Problem, Report, StoreError};
 
 /// What a repair did.
@@ -76,9 +76,7 @@ impl ExclusiveStore {
             self.quarantine(path, &mut repaired)?;
         }
         for path in &damage.checkouts {
-            let doomed = self.store.temporary_path();
-            fs::rename(path, &doomed).map_err(StoreError::remove(path))?;
-            remove_tree(&doomed)?;
+            doom(&self.directory("tmp"), path)?;
             repaired.checkouts.push(path.clone());
         }
         for set in [&damage.derivations, &damage.trees, &damage.blobs, &damage.strays] {

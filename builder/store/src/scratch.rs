@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::rand::{GetRandomFlags, getrandom};
 
-use crate::layout::OWNER_SUFFIX;
+use crate::inspect::files;
+use crate::layout::{DOOMED_PREFIX, OWNER_SUFFIX};
 use crate::lock::{self, Sharing};
 use crate::remove::remove_tree;
 use crate::{Store, StoreError};
@@ -91,6 +92,25 @@ pub(crate) fn remove_dead(parent: &Path) -> Result<(), StoreError> {
         }
         remove_tree(&parent.join(stem))?;
         fs::remove_file(&owner).map_err(StoreError::remove(&owner))?;
+    }
+    Ok(())
+}
+
+/// Takes the name from a whole directory and then removes it, so that it is never seen half removed. It needs no space,
+/// for this is how space is freed on a full disk. Only for who has the store alone.
+pub(crate) fn doom(temporary: &Path, path: &Path) -> Result<(), StoreError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let doomed = temporary.join(format!("{DOOMED_PREFIX}{name}"));
+    fs::rename(path, &doomed).map_err(StoreError::remove(path))?;
+    remove_tree(&doomed)
+}
+
+/// Finishes what [`doom`] began in a process that died. Only for who has the store alone.
+pub(crate) fn remove_doomed(parent: &Path) -> Result<(), StoreError> {
+    for path in files(parent)? {
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(DOOMED_PREFIX)) {
+            remove_tree(&path)?;
+        }
     }
     Ok(())
 }

@@ -3,15 +3,15 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ashlar_digest::DerivationId;
 use rustix::fs::syncfs;
 
 use crate::layout::Layout;
 use crate::lock::{self, Sharing};
-use crate::scratch::{Owned, remove_dead};
+use crate::scratch::{Owned, remove_dead, remove_doomed};
 use crate::{CheckMode, Progress, Report, StoreError};
 
 /// A store that is open. Clones are cheap and share everything.
@@ -23,8 +23,9 @@ pub struct Store {
 #[derive(Debug)]
 pub(crate) struct Inner {
     layout: Layout,
-    /// Where this process writes before it renames.
-    session: Owned,
+    /// Where this process writes before it renames; made when first needed, so that a full disk can be read.
+    session: OnceLock<Owned>,
+    starting: Mutex<()>,
     counter: AtomicU64,
     /// Held for as long as anybody uses the store, declared last to be released last.
     _lock: File,
@@ -56,10 +57,14 @@ impl Store {
     fn open_as(path: &Path, sharing: Sharing, waiting: &mut dyn FnMut()) -> Result<Self, StoreError> {
         let layout = Layout::open(path)?;
         let lock = lock::take(&layout.directory("lock"), sharing, waiting)?;
-        let temporary = layout.directory("tmp");
-        remove_dead(&temporary)?;
-        let session = Owned::create(&temporary, "session")?;
-        let inner = Inner { layout, session, counter: AtomicU64::new(0), _lock: lock };
+        remove_dead(&layout.directory("tmp"))?;
+        let inner = Inner {
+            layout,
+            session: OnceLock::new(),
+            starting: Mutex::new(()),
+            counter: AtomicU64::new(0),
+            _lock: lock,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -101,9 +106,21 @@ impl Store {
     }
 
     /// A path that nothing has, in the part of `tmp/` that belongs to this process.
-    pub(crate) fn temporary_path(&self) -> PathBuf {
+    pub(crate) fn temporary_path(&self) -> Result<PathBuf, StoreError> {
         let number = self.inner.counter.fetch_add(1, Ordering::Relaxed);
-        self.inner.session.path().join(number.to_string())
+        Ok(self.session()?.join(number.to_string()))
+    }
+
+    fn session(&self) -> Result<&Path, StoreError> {
+        if let Some(session) = self.inner.session.get() {
+            return Ok(session.path());
+        }
+        let _alone = self.inner.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = self.inner.session.get() {
+            return Ok(session.path());
+        }
+        let session = Owned::create(&self.layout().directory("tmp"), "session")?;
+        Ok(self.inner.session.get_or_init(|| session).path())
     }
 }
 
@@ -114,7 +131,9 @@ impl ExclusiveStore {
     /// # Errors
     /// As [`Store::open`].
     pub fn open(path: &Path, mut waiting: impl FnMut()) -> Result<Self, StoreError> {
-        Store::open_as(path, Sharing::Exclusive, &mut waiting).map(|store| Self { store })
+        let store = Store::open_as(path, Sharing::Exclusive, &mut waiting)?;
+        remove_doomed(&store.layout().directory("tmp"))?;
+        Ok(Self { store })
     }
 
     /// As [`Store::check`].

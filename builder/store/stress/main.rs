@@ -4,9 +4,10 @@
 //!
 //! ```text
 //! store-stress build STORE SEED      an endless loop of what a build does: add, capture, checkout, record
-//! store-stress fill STORE            adds until the disk is full; prints the error
+//! store-stress fill STORE            adds until the disk is full; prints the error, and what a check says then
 //! store-stress build-once STORE KEY  the one derivation KEY under its lock; prints `built` or `found`
 //! store-stress capture STORE DIR     captures DIR with `unlock`; prints the tree's digest
+//! store-stress checkout STORE TREE   checks TREE out; prints where
 //! store-stress gc STORE              collects all garbage
 //! ```
 #![forbid(unsafe_code)]
@@ -19,7 +20,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use ashlar_digest::{DerivationId, Sha256};
-use ashlar_store::{CaptureOptions, ExclusiveStore, Keep, Realisation, Recorded, Roots, Store, StoreError};
+use ashlar_store::{
+    CaptureOptions, CheckMode, ExclusiveStore, Keep, Realisation, Recorded, Roots, Store, StoreError,
+};
 use ashlar_tree::{Node, Tree, TreePath};
 
 fn main() -> ExitCode {
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         ["fill", store] => fill(Path::new(store)),
         ["build-once", store, key] => build_once(Path::new(store), key),
         ["capture", store, directory] => capture(Path::new(store), Path::new(directory)),
+        ["checkout", store, tree] => checkout(Path::new(store), tree),
         ["gc", store] => gc(Path::new(store)),
         _ => return ExitCode::from(2),
     };
@@ -37,6 +41,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("failed to {error}; help: {}", error.help().unwrap_or_default());
+            if let ["fill", store] = words.as_slice() {
+                let clean = Store::open(Path::new(store))
+                    .and_then(|store| store.check(CheckMode::Full, &|_| {}))
+                    .is_ok_and(|report| report.is_clean());
+                println!("{}", if clean { "clean" } else { "not clean" });
+            }
             ExitCode::FAILURE
         }
     }
@@ -126,6 +136,12 @@ fn capture(path: &Path, directory: &Path) -> Result<(), StoreError> {
     let tree = store.capture(directory, CaptureOptions { unlock: true, ..CaptureOptions::default() })?;
     say(&store.put_tree(&tree)?.to_string());
     store.scratch("x")?.remove()
+}
+
+fn checkout(path: &Path, tree: &str) -> Result<(), StoreError> {
+    let Ok(tree) = tree.parse() else { return Ok(()) };
+    say(&Store::open(path)?.checkout(tree)?.display().to_string());
+    Ok(())
 }
 
 fn gc(path: &Path) -> Result<(), StoreError> {
