@@ -42,3 +42,25 @@ fn reap() {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+
+    #[test]
+    fn a_child_that_ended_leaves_no_zombie() {
+        // The test program itself, so that the test needs no other one.
+        let program = std::env::current_exe().unwrap();
+        let mut child = Command::new(program).arg("--list").stdout(Stdio::null()).spawn().unwrap();
+        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(Pid::from_child(&child)), ended).unwrap();
+
+        let start = Instant::now();
+        reap();
+        assert!(start.elapsed() < Duration::from_secs(1), "reaping must not wait");
+        assert_eq!(child.wait().unwrap_err().raw_os_error(), Some(libc::ECHILD));
+    }
+}
