@@ -209,6 +209,8 @@ fn exhausted_help(attempts: &[Attempt]) -> Option<String> {
     } else if any(|reason| matches!(reason, Reason::Digest { .. } | Reason::GoHash { .. })) {
         "a place gave other bytes than the lock names: the file was replaced upstream, or something on the way \
          changes downloads; bring the right file in a folder (--sources DIR)"
+    } else if any(|reason| matches!(reason, Reason::Certificate { .. })) {
+        "where a proxy on the way has certificates of its own, name its authority in SSL_CERT_FILE"
     } else if any(Reason::is_transient) {
         "check the connection and the proxy settings, then run the same command again: it goes on where it stopped"
     } else {

@@ -38,6 +38,12 @@ pub enum Reason {
         /// The chain of causes, outermost first.
         cause: String,
     },
+    /// The server's certificate is not vouched for by an authority that this machine trusts.
+    #[error("{cause}")]
+    Certificate {
+        /// The TLS library's words.
+        cause: String,
+    },
     /// Nothing came for longer than the configured time.
     #[error("no answer in time")]
     TimedOut,
@@ -146,7 +152,11 @@ impl Reason {
         if causes.is_empty() {
             causes.push(error.to_string());
         }
-        Self::Transport { cause: causes.join(": ") }
+        // The TLS library's own error is wrapped so that it can only be seen in its text.
+        match causes.iter().find(|cause| cause.contains("invalid peer certificate")) {
+            Some(cause) => Self::Certificate { cause: cause.clone() },
+            None => Self::Transport { cause: causes.join(": ") },
+        }
     }
 }
 
