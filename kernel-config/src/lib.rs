@@ -16,6 +16,9 @@ mod line;
 mod resolved;
 mod symbol;
 
+#[cfg(test)]
+mod repository;
+
 pub use check::{Finding, Findings, check};
 pub use error::ConfigError;
 pub use fragment::{Fragment, Request};
