@@ -160,23 +160,35 @@ mod tests {
         assert_eq!(part.digest(), Sha256::of(b"x"));
     }
 
-    #[test]
-    fn a_waiting_writer_never_writes_into_the_file_that_was_moved_away() {
+    /// A second writer waits while the first one's finished file is moved away and `then` happens.
+    fn second_writer(then: impl Fn(&Path)) {
         let folder = tempfile::tempdir().unwrap();
         let mut first = Part::open(folder.path(), "k").unwrap();
         first.append(b"done").unwrap();
+        let path = first.path().to_owned();
         let stored = folder.path().join("stored");
         std::thread::scope(|scope| {
             let second = scope.spawn(|| {
                 let mut part = Part::open(folder.path(), "k").unwrap();
                 part.append(b"other").unwrap();
-                part.len()
             });
             std::thread::sleep(std::time::Duration::from_millis(50));
-            std::fs::rename(first.path(), &stored).unwrap();
+            std::fs::rename(&path, &stored).unwrap();
+            then(&path);
             drop(first);
-            assert_eq!(second.join().unwrap(), 5);
+            second.join().unwrap();
         });
         assert_eq!(std::fs::read(&stored).unwrap(), b"done");
+        assert_eq!(std::fs::read(&path).unwrap(), b"other");
+    }
+
+    #[test]
+    fn a_waiting_writer_never_writes_into_the_file_that_was_moved_away() {
+        second_writer(|_| {});
+    }
+
+    #[test]
+    fn a_waiting_writer_notices_that_a_third_one_took_the_name() {
+        second_writer(|path| std::fs::write(path, b"").unwrap());
     }
 }
