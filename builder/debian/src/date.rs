@@ -51,7 +51,7 @@ fn number(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<u64> {
 }
 
 const fn is_leap(year: u64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 const fn days_in(year: u64, month: u64) -> u64 {

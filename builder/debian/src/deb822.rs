@@ -312,7 +312,7 @@ mod tests {
             let mut text = String::new();
             for stanza in &stanzas {
                 for (name, value) in stanza {
-                    text += &format!("{name}: {value}\n");
+                    text.extend([name, ": ", value, "\n"]);
                 }
                 text += "\n";
             }

@@ -65,11 +65,11 @@ pub enum OpenPgpError {
         /// Key ids or fingerprints that the signatures name.
         issuers: Vec<String>,
     },
-    /// A good signature by a key that is not pinned.
-    #[error("verify a signature: it was made by {signer}, which is not pinned")]
+    /// Good signatures, none by a key that is pinned.
+    #[error("verify a signature: it was made by {}, which is not pinned", list(.signers))]
     NotPinned {
-        /// The key.
-        signer: Fingerprint,
+        /// The keys.
+        signers: Vec<Fingerprint>,
     },
     /// The key had expired.
     #[error("verify a signature of {signer}: the key has expired")]
@@ -126,8 +126,8 @@ impl OpenPgpError {
                 Some("add the key to the keyring file, or take out its fingerprint".into())
             }
             Self::NothingPinned => Some("name at least one fingerprint".into()),
-            Self::NotPinned { signer } => {
-                Some(format!("if you have checked by another way that {signer} is right, pin it"))
+            Self::NotPinned { signers } => {
+                Some(format!("if you have checked by another way that {} is right, pin it", list(signers)))
             }
             Self::UnknownSigner { .. } => {
                 Some("the signer has a new key, or the file is forged: find out which".into())
@@ -151,6 +151,10 @@ impl OpenPgpError {
             _ => 0,
         }
     }
+}
+
+fn list(signers: &[Fingerprint]) -> String {
+    signers.iter().map(Fingerprint::as_str).collect::<Vec<_>>().join(" and ")
 }
 
 /// Seconds since 1970 as the time that the implementation wants. Not a clock.

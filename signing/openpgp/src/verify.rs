@@ -170,7 +170,12 @@ impl<'j> Judge<'j> {
         }
     }
 
-    fn note(&mut self, failure: OpenPgpError) {
+    fn note(&mut self, mut failure: OpenPgpError) {
+        if let (Some(OpenPgpError::NotPinned { signers: known }), OpenPgpError::NotPinned { signers }) =
+            (&mut self.failure, &mut failure)
+        {
+            known.append(signers);
+        }
         if self.failure.as_ref().is_none_or(|known| known.rank() < failure.rank()) {
             self.failure = Some(failure);
         }
@@ -179,7 +184,7 @@ impl<'j> Judge<'j> {
     fn judge_good(&self, GoodChecksum { sig, ka, .. }: &GoodChecksum<'_>) -> Result<Signature, OpenPgpError> {
         let signer = Fingerprint::of(ka.cert());
         if !self.keyring.pinned.contains(&signer) {
-            return Err(OpenPgpError::NotPinned { signer });
+            return Err(OpenPgpError::NotPinned { signers: vec![signer] });
         }
         let unacceptable = |cause: openpgp::anyhow::Error| OpenPgpError::KeyUnacceptable {
             signer: signer.clone(),

@@ -60,7 +60,7 @@ pub(super) fn skip_padding(
     ledger: &Ledger,
 ) -> Result<(), ArchiveProblem> {
     let mut padding = [0; 1];
-    if member.size % 2 == 0 {
+    if member.size.is_multiple_of(2) {
         return Ok(());
     }
     match fill(reader, &mut padding, ledger)? {

@@ -50,6 +50,11 @@ impl Ledger {
         error
     }
 
+    /// A new stream of decompressed bytes begins.
+    pub(super) fn begin(&self) {
+        self.ended.set(false);
+    }
+
     /// The noted problem of a tar stream. What the tar reader says after the last byte is a truncation.
     pub(super) fn tar_problem(&self, error: &io::Error) -> ArchiveProblem {
         self.problem(

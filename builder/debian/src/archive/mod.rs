@@ -5,6 +5,8 @@ mod ar;
 mod deb;
 mod epoch;
 mod format;
+#[cfg(test)]
+mod hostile;
 mod input;
 mod paths;
 mod walk;

@@ -90,7 +90,7 @@ pub fn resolve(suites: &[SuiteIndex], request: &Request) -> Result<Resolution, D
         match pass.run() {
             Ok(()) => return Ok(pass.finish()),
             Err(Stop::Failed(error)) => return Err(error),
-            Err(Stop::Again { name, demand }) => demands.entry(name).or_insert_with(Vec::new).push(demand),
+            Err(Stop::Again(found)) => demands.entry(found.0).or_insert_with(Vec::new).push(found.1),
         }
     }
 }
@@ -107,7 +107,7 @@ struct Demand {
 
 enum Stop {
     Failed(DebianError),
-    Again { name: String, demand: Demand },
+    Again(Box<(String, Demand)>),
 }
 
 #[derive(Clone)]
@@ -171,7 +171,7 @@ impl<'a> Pass<'_, 'a> {
             };
             let exists = self.universe.candidates(&relation.name).iter().any(usable);
             if exists && !known && self.chosen.contains_key(relation.name.as_str()) {
-                return Err(Stop::Again { name: relation.name.clone(), demand });
+                return Err(Stop::Again(Box::new((relation.name.clone(), demand))));
             }
             if exists && self.demands.contains_key(&relation.name) {
                 return Err(Stop::Failed(self.conflict(&relation.name, demand)));
@@ -313,3 +313,6 @@ impl<'a> Pass<'_, 'a> {
 fn texts(demands: &[Demand]) -> Vec<String> {
     demands.iter().map(|demand| format!("{} needs {}", demand.by, demand.relation)).collect()
 }
+
+#[cfg(test)]
+mod tests;
