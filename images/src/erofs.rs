@@ -110,11 +110,11 @@ impl ErofsPlan {
     /// The program that runs the plan.
     pub const PROGRAM: &'static str = "mkfs.erofs";
 
-    /// A plan whose UUID is derived from `content`, a digest of what goes into the file system (its tree's):
-    /// the first 16 bytes of SHA-256("ashlar erofs uuid v1\n" ‖ content), as a version 8 UUID.
+    /// A plan whose UUID is derived from `subject`, a digest of whatever names the file system: the first 16
+    /// bytes of SHA-256("ashlar erofs uuid v1\n" ‖ subject), as a version 8 UUID. Nothing relies on it.
     #[must_use]
-    pub fn new(compression: Option<Compression>, epoch: u64, content: Sha256) -> Self {
-        Self { compression, epoch, uuid: Uuid::derived("ashlar erofs uuid v1\n", content) }
+    pub fn new(compression: Option<Compression>, epoch: u64, subject: Sha256) -> Self {
+        Self { compression, epoch, uuid: Uuid::derived("ashlar erofs uuid v1\n", subject) }
     }
 
     /// All arguments, in order, to make `image` from the tar stream in the file `tar`.

@@ -100,7 +100,7 @@ pub enum TemplateError {
     },
 }
 
-/// What all templates of an image see: its `[values]`, and `image_name` and `image_version` from its header.
+/// What all templates of an image see: its `[values]`, and `image` (its name) and `version` from its header.
 ///
 /// # Errors
 /// [`TemplateError::Reserved`] if `values` sets one of the two: a name or version is written in one place.
@@ -110,8 +110,8 @@ pub fn image_values(
     values: impl IntoIterator<Item = (String, Value)>,
 ) -> Result<Map<String, Value>, TemplateError> {
     let mut all = Map::new();
-    all.insert("image_name".to_owned(), Value::from(name));
-    all.insert("image_version".to_owned(), Value::from(version));
+    all.insert("image".to_owned(), Value::from(name));
+    all.insert("version".to_owned(), Value::from(version));
     for (key, value) in values {
         if all.contains_key(&key) {
             return Err(TemplateError::Reserved { image: name.to_owned(), name: key });

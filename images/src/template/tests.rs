@@ -134,6 +134,6 @@ fn the_templates_of_this_repository_give_what_their_readers_take() {
         seen += 1;
     }
     assert_eq!(seen, 2);
-    let again = image_values("qemu", "1", [("image_version".to_owned(), json!("2"))]).unwrap_err();
+    let again = image_values("qemu", "1", [("version".to_owned(), json!("2"))]).unwrap_err();
     assert!(matches!(again, TemplateError::Reserved { .. }));
 }
