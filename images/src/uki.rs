@@ -90,7 +90,11 @@ pub fn assemble_uki(uki: &Uki<'_>) -> Result<Vec<u8>, ImageError> {
         sections.last().map_or(0, |last| u64::from(last.virtual_address) + u64::from(last.virtual_size));
     let image_size = u32::try_from(end.next_multiple_of(u64::from(section_alignment)))
         .map_err(|_| ImageError::Section { section: ".uname", reason: "the image would be beyond 4 GiB" })?;
-    put(&mut image, headers.section_count_offset(), &(sections.len() as u16).to_le_bytes());
+    let count = u16::try_from(sections.len()).map_err(|_| ImageError::Section {
+        section: ".uname",
+        reason: "there would be more than 65535 sections",
+    })?;
+    put(&mut image, headers.section_count_offset(), &count.to_le_bytes());
     put(&mut image, headers.initialized_size_offset(), &initialized.to_le_bytes());
     put(&mut image, headers.image_size_offset(), &image_size.to_le_bytes());
     if !kernel_nx {

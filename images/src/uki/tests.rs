@@ -170,3 +170,18 @@ fn systemds_own_stub_is_taken() {
         assert!(listed.contains(".cmdline") && listed.contains(".initrd"), "{listed}");
     }
 }
+
+proptest::proptest! {
+    /// A hostile stub or kernel gives an error or an image that other readers take, never a panic.
+    #[test]
+    fn hostile_headers_never_panic(changes: Vec<(u16, u8)>, of_kernel: bool) {
+        let (mut hostile, plain) = (stub(), stub());
+        for (offset, value) in changes {
+            hostile[usize::from(offset) % 0x400] = value;
+        }
+        let (stub, linux) = if of_kernel { (&plain, &hostile) } else { (&hostile, &plain) };
+        if let Ok(image) = assemble_uki(&input(stub, linux, b"i")) {
+            proptest::prop_assert!(PeFile64::parse(&*image).is_ok());
+        }
+    }
+}
