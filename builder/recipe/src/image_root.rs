@@ -149,15 +149,15 @@ impl ImageFile {
 
 /// Reads `mode`; setuid, setgid and write for all are exceptions that must be explained, the sticky folder is not.
 fn checked_mode(scope: &Scope<'_, '_>, default: Mode) -> Option<Mode> {
-    let found = if scope.has("mode") { scope.optional("mode", text(mode))? } else { default };
-    let bits = found.bits();
+    let found = if scope.has("mode") { scope.optional("mode", text(mode)) } else { Some(default) };
+    let bits = found.map_or(0, Mode::bits);
     let open_to_all = bits & 0o002 != 0 && bits & 0o1000 == 0;
     if bits & 0o6000 != 0 || open_to_all {
         because(scope)?;
     } else {
         scope.optional("because", text(line));
     }
-    Some(found)
+    found
 }
 
 impl Content {

@@ -18,6 +18,13 @@ impl License {
     /// If it is no expression, or names an identifier that is not on the list or is deprecated there.
     /// `LicenseRef-…` is accepted; `NONE` and `NOASSERTION` are not: whoever builds it must know.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if matches!(text, "NONE" | "NOASSERTION") {
+            return Err(Invalid::new(
+                Code::License,
+                format!("`{text}` is what one says of somebody else's work"),
+            )
+            .help("read the licence; one that has no SPDX identifier is written `LicenseRef-<name>`"));
+        }
         match spdx::Expression::parse(text) {
             Ok(_) => Ok(Self(text.to_owned())),
             Err(cause) => {

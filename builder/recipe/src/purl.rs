@@ -51,10 +51,7 @@ impl Purl {
 /// The library prints qualifiers in the order of a hash map; ECMA-427 wants them sorted by key.
 fn canonical(purl: &PackageUrl<'_>) -> String {
     let text = purl.to_string();
-    let (before, after) = match text.split_once('?') {
-        Some(parts) => parts,
-        None => return text,
-    };
+    let Some((before, after)) = text.split_once('?') else { return text };
     let (qualifiers, subpath) = after.split_once('#').map_or((after, None), |(q, s)| (q, Some(s)));
     let mut qualifiers: Vec<&str> = qualifiers.split('&').collect();
     qualifiers.sort_unstable();

@@ -42,12 +42,12 @@ pub struct Archive {
 pub struct Suite {
     /// Its code name, such as `trixie`.
     pub name: String,
+    /// The archive that holds it: the last folder of a mirror's base URL, such as `debian-security`.
+    pub archive: String,
     /// Its components.
     pub components: Vec<String>,
     /// Whether only packages that a set takes by name (`backports`) may come from it.
-    pub backports: bool,
-    /// Why it is there.
-    pub because: String,
+    pub named_only: bool,
 }
 
 /// `[set.<name>]`: packages, and what their maintainer scripts would have set up.
@@ -57,7 +57,7 @@ pub struct SeedSet {
     pub name: SetName,
     /// The packages that are asked for; what they depend on comes along.
     pub packages: Vec<String>,
-    /// Packages that may come from a suite of backports.
+    /// Packages that may come from a suite that is `named-only`.
     pub backports: Vec<String>,
     /// Packages that are left out although something depends on them.
     pub exclude: Vec<String>,
@@ -150,14 +150,14 @@ impl Archive {
 impl Suite {
     fn read(scope: &Scope<'_, '_>) -> Option<Self> {
         let name = scope.required("name", text(line));
+        let archive = scope.required("archive", text(line));
         let components = scope.optional("components", distinct(line));
-        let backports = scope.optional("backports", boolean).unwrap_or(false);
-        let because = scope.required("because", text(line));
+        let named_only = scope.optional("named-only", boolean).unwrap_or(false);
         Some(Self {
             name: name?,
+            archive: archive?,
             components: components.unwrap_or_else(|| vec!["main".to_owned()]),
-            backports,
-            because: because?,
+            named_only,
         })
     }
 }

@@ -138,9 +138,14 @@ impl Source {
         let kind = match one_of(scope, &KINDS, Code::SourceKind, "a source") {
             Some("url") => url_kind(scope),
             Some("debian") => debian_kind(scope),
-            Some("crates") => scope.optional("crates", table(crates_kind)),
-            Some("go") => scope.optional("go", table(go_kind)),
-            Some(_) => path_kind(scope),
+            Some(kind) => {
+                refuse_digest(scope, kind);
+                match kind {
+                    "crates" => scope.optional("crates", table(crates_kind)),
+                    "go" => scope.optional("go", table(go_kind)),
+                    _ => path_kind(scope),
+                }
+            }
             None => {
                 forget_keys(scope);
                 None
@@ -181,6 +186,17 @@ fn words(keys: &[&str]) -> String {
 fn forget_keys(scope: &Scope<'_, '_>) {
     for key in ["mirrors", "sha256", "openpgp", "include"] {
         scope.has(key);
+    }
+}
+
+fn refuse_digest(scope: &Scope<'_, '_>, kind: &str) {
+    if scope.has("sha256") {
+        let help = match kind {
+            "path" => "the project's own files are identified by what they hold when they are read",
+            _ => "its digests stand in the file that it names",
+        };
+        let message = format!("a `{kind}` source has no sha256 of its own");
+        scope.report("sha256", Invalid::new(Code::SourceKind, message).help(help));
     }
 }
 
@@ -262,7 +278,7 @@ impl SignedForm {
 
 fn digest(text: &str) -> Result<SourceDigest, Invalid> {
     text.parse().map_err(|cause: ashlar_digest::DigestError| {
-        Invalid::new(Code::Digest, cause.to_string()).help("`sha256sum FILE` prints it")
+        Invalid::new(Code::Digest, cause.to_string()).help("write it as `sha256sum FILE` prints it")
     })
 }
 
