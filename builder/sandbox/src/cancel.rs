@@ -55,7 +55,9 @@ mod tests {
     fn a_clone_cancels_the_original_and_it_stays_so() {
         let cancel = Cancel::new().unwrap();
         assert!(!cancel.is_cancelled());
-        cancel.clone().cancel();
+        let other = cancel.clone();
+        other.cancel();
+        assert!(other.is_cancelled());
         assert!(cancel.is_cancelled() && cancel.is_cancelled());
     }
 }

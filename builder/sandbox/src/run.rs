@@ -3,12 +3,16 @@
 
 use std::fs::File;
 use std::io;
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::cancel::Cancel;
 use crate::cgroup::Cgroup;
@@ -148,7 +152,8 @@ fn ask(
         command.spawn().map_err(|source| SandboxError::Helper { path: helper.to_path_buf(), source })?;
     // It holds our copies of the sandbox's ends, which must all close for the end to be seen.
     drop(command);
-    let mut stage = Stage { child, ended: false };
+    let channel_to_end = ours.try_clone().map_err(channel)?;
+    let mut stage = Stage { child, channel: channel_to_end, ended: false };
     send(&ours, &text, &parcel).map_err(channel)?;
     drop(parcel);
     match listen(ours, relay, cancel)? {
@@ -164,21 +169,38 @@ fn ask(
     }
 }
 
-/// Stage 1; killed when it is given up.
+/// How long a sandbox may take to end itself before it is killed.
+const PATIENCE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
+
+/// Stage 1; ended when it is given up.
 #[derive(Debug)]
 struct Stage {
     child: Child,
+    channel: UnixStream,
     ended: bool,
 }
 
 impl Stage {
+    /// Ends the sandbox and waits until nothing of it is left.
     fn end(&mut self) {
-        if !self.ended {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        // PID 1 notices, and stage 1 ends only when the kernel has cleared the whole pid namespace. Killing stage 1
+        // comes to the same in the end, but nobody could say when.
+        let _closed_already = self.channel.shutdown(Shutdown::Both);
+        if !self.ends_within_patience() {
             // It has not been waited for, so the id is still its own.
             let _ended_itself = self.child.kill();
-            let _status = self.child.wait();
-            self.ended = true;
         }
+        let _status = self.child.wait();
+    }
+
+    fn ends_within_patience(&self) -> bool {
+        let pid = Pid::from_raw(self.child.id().cast_signed());
+        let Some(Ok(process)) = pid.map(|pid| pidfd_open(pid, PidfdFlags::empty())) else { return false };
+        poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&PATIENCE)) == Ok(1)
     }
 }
 

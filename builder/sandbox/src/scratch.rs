@@ -36,16 +36,13 @@ impl Scratch {
     /// Makes what is missing. A scratch folder may be used again (`ashlar shell` re-enters a failed build).
     pub(crate) fn create(path: &Path) -> Result<(), SandboxError> {
         let scratch = Self::at(path);
+        // Holds the mark of a mount with `volatile`, which the next mount would refuse; and nothing that is needed.
+        remove_scratch(&scratch.work)?;
         for folder in [&scratch.root, &scratch.upper, &scratch.work, &scratch.tmp] {
             fs::DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(failed(folder))?;
         }
         for (folder, mode) in [(&scratch.upper, 0o755), (&scratch.tmp, 0o1777)] {
             fs::set_permissions(folder, fs::Permissions::from_mode(mode)).map_err(failed(folder))?;
-        }
-        // Left by a mount with `volatile`, and refused by the next one.
-        let mark = scratch.work.join("work/incompat");
-        if mark.symlink_metadata().is_ok() {
-            remove(&mark)?;
         }
         Ok(())
     }
@@ -98,7 +95,7 @@ mod tests {
         let locked = scratch.join("work/work");
         fs::create_dir_all(locked.join("inner")).unwrap();
         std::os::unix::fs::symlink(&keep, scratch.join("link")).unwrap();
-        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
         remove_scratch(&scratch).unwrap();
         assert!(!scratch.exists());
         assert_eq!(fs::read_to_string(keep.join("file")).unwrap(), "stays");

@@ -57,7 +57,8 @@ pub struct Bind {
 pub struct Limits {
     /// Bytes of memory: of the whole sandbox where a cgroup can be made, else of each process's own data.
     pub memory_bytes: Option<u64>,
-    /// Processes and threads at one time.
+    /// Processes and threads at one time. Where root runs a sandbox without a cgroup, up to 300 more (Linux 6.14 and
+    /// newer; older kernels do not limit root at all).
     pub processes: Option<u32>,
     /// Open files of one process. `None` means 4096, so that the host's limit is not visible.
     pub open_files: Option<u64>,

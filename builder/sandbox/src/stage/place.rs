@@ -21,9 +21,8 @@ pub(super) fn attach(mount: impl AsFd, destination: &Path) -> Result<(), Failure
     let failed = || Failure::at(RESOLVE, Some(destination.into()));
     let stat = statat(&mount, c"", AtFlags::EMPTY_PATH).map_err(failed())?;
     let folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
-    let (parent, name) = match (destination.parent(), destination.file_name()) {
-        (Some(parent), Some(name)) => (parent, name),
-        _ => return Err(failed()(Errno::INVAL)),
+    let (Some(parent), Some(name)) = (destination.parent(), destination.file_name()) else {
+        return Err(failed()(Errno::INVAL));
     };
     let parent = open_folder(parent).map_err(failed())?;
     let place = match folder {
