@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `cargo-vendor@1`: crate archives to a directory as `cargo vendor` makes it.
+//!
+//! Inputs: one archive for each crate, named `<name>-<version>`. Each becomes a folder of that name with `.cargo-checksum.json`
+//! (`{"files":{},"package":"<sha256>"}`: cargo checks the package digest against the lock, and files only where they are listed).
+//! `config.toml` beside them redirects the registry there, for `CARGO_HOME` or `--config`.
+
+use std::io::Read as _;
+
+use ashlar_tree::{Node, Tree};
+use flate2::read::GzDecoder;
+
+use super::Context;
+use crate::EngineError;
+
+/// The most that a crate may unpack to.
+const LIMIT: u64 = 1 << 30;
+
+/// What tells cargo to look here and nowhere else. The folder is where a source of the recipe appears.
+const CONFIG: &str =
+    "[source.crates-io]\nreplace-with = \"vendored\"\n\n[source.vendored]\ndirectory = \".\"\n";
+
+pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
+    let mut tree = Tree::new();
+    for (name, digest) in context.sources() {
+        let wrong = |reason: String| context.wrong(format!("crate {name}: {reason}"));
+        let mut archive = tar::Archive::new(GzDecoder::new(context.open_source(digest)?).take(LIMIT));
+        for entry in archive.entries().map_err(|cause| wrong(cause.to_string()))? {
+            let mut entry = entry.map_err(|cause| wrong(cause.to_string()))?;
+            let bytes = entry.path_bytes().into_owned();
+            let path =
+                std::str::from_utf8(&bytes).map_err(|_| wrong("a path is not UTF-8".to_owned()))?.to_owned();
+            let kind = entry.header().entry_type();
+            if kind.is_dir() || matches!(kind, tar::EntryType::XGlobalHeader) {
+                continue;
+            }
+            if !kind.is_file() {
+                return Err(wrong(format!("{path} is neither file nor directory")));
+            }
+            if path.strip_prefix(name).is_none_or(|rest| !rest.starts_with('/')) {
+                return Err(wrong(format!("{path} lies outside of {name}/")));
+            }
+            let executable = entry.header().mode().is_ok_and(|mode| mode & 0o100 != 0);
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).map_err(|cause| wrong(cause.to_string()))?;
+            let node = context.file(&content, executable)?;
+            if matches!(tree.get(&context.path(&path)?), Some(Node::File { .. })) {
+                return Err(wrong(format!("{path} is there twice")));
+            }
+            context.put(&mut tree, &path, node)?;
+        }
+        let checksum = format!("{{\"files\":{{}},\"package\":\"{digest}\"}}");
+        let node = context.file(checksum.as_bytes(), false)?;
+        context.put(&mut tree, &format!("{name}/.cargo-checksum.json"), node)?;
+    }
+    let node = context.file(CONFIG.as_bytes(), false)?;
+    context.put(&mut tree, "config.toml", node)?;
+    Ok(tree)
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The steps that our own code does in-process.
+//!
+//! Each is a function of its named inputs and arguments, with no other way to the world: blobs come from the store by digest, results
+//! go back as trees. Its version stands in `ashlar_plan::Builtin::id` and moves when its bytes do.
+
+mod blobs;
+mod cargo_vendor;
+mod closure;
+mod compose_root;
+mod context;
+mod initramfs;
+mod merge;
+mod tar_stream;
+mod uki;
+mod unpack_deb;
+mod verity;
+
+use std::collections::BTreeMap;
+
+use ashlar_plan::{Builtin, BuiltinAction};
+use ashlar_store::Store;
+use ashlar_tree::Tree;
+
+pub(crate) use context::Context;
+
+use crate::EngineError;
+
+/// The name of the one output that most builtins have.
+const OUT: &str = "out";
+
+/// Carries out `action` and gives its outputs.
+pub(crate) fn run(
+    store: &Store,
+    label: &str,
+    action: &BuiltinAction,
+) -> Result<BTreeMap<String, Tree>, EngineError> {
+    let context = Context::new(store, label, action);
+    let out = |tree: Tree| BTreeMap::from([(OUT.to_owned(), tree)]);
+    Ok(match action.builtin {
+        Builtin::UnpackDeb => out(unpack_deb::run(&context)?),
+        Builtin::Merge => out(merge::run(&context)?),
+        Builtin::CargoVendor => out(cargo_vendor::run(&context)?),
+        Builtin::CheckClosure => out(closure::check(&context)?),
+        Builtin::ComposeRoot => compose_root::run(&context)?,
+        Builtin::TarStream => out(tar_stream::run(&context)?),
+        Builtin::Verity => out(verity::run(&context)?),
+        Builtin::Initramfs => out(initramfs::run(&context)?),
+        Builtin::UnifiedKernelImage => out(uki::run(&context)?),
+    })
+}

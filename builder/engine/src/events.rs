@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What the engine tells while it works. It draws nothing itself: the cli does, or a test listens.
+
+use std::time::Duration;
+
+use ashlar_digest::DerivationId;
+
+/// How a node came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The store had its realisation.
+    Cached,
+    /// It was built now.
+    Built,
+}
+
+/// Listens to a build. Called from several threads.
+pub trait Events: Sync {
+    /// All nodes were looked up: so many are in the store, so many are to be built.
+    fn planned(&self, cached: usize, to_build: usize);
+    /// Work on a node began.
+    fn started(&self, key: &str, id: DerivationId);
+    /// Another process builds the same derivation; this one waits for it.
+    fn waiting(&self, key: &str);
+    /// A node is realised.
+    fn finished(&self, key: &str, how: How, took: Duration);
+    /// A node failed. The error itself is returned at the end of the build.
+    fn failed(&self, key: &str, message: &str);
+}
+
+/// Listens to nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Events for Silent {
+    fn planned(&self, _: usize, _: usize) {}
+    fn started(&self, _: &str, _: DerivationId) {}
+    fn waiting(&self, _: &str) {}
+    fn finished(&self, _: &str, _: How, _: Duration) {}
+    fn failed(&self, _: &str, _: &str) {}
+}

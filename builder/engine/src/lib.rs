@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Realises derivations: schedules, runs, records.
+//!
+//! The engine takes a [`ashlar_plan::Graph`] and makes its goals true in the [`ashlar_store::Store`]: what is recorded there is
+//! taken, everything else is done by a builtin or in the sandbox, checked, stored and recorded. It owns no terminal and no
+//! network: [`Events`] tells what happens, [`SourceProvider`] brings bytes.
+#![forbid(unsafe_code)]
+
+mod builtin;
+mod elf;
+mod engine;
+mod error;
+mod events;
+mod sandboxed;
+mod schedule;
+mod surroundings;
+
+pub use engine::{Built, Engine, Record, SourceProvider};
+pub use error::{EngineError, SourceError};
+pub use events::{Events, How, Silent};
+pub use sandboxed::Room;
+pub use surroundings::{PermutedOrder, ShiftedClock, Surroundings};

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The room that a build works in: a scratch folder laid out so that the sandbox can show it.
+//!
+//! ```text
+//! <scratch>/layer   the sandbox's writable layer over the sysroot
+//! <scratch>/build   /build
+//! <scratch>/out     /out
+//! <scratch>/steps   /steps, read-only: the driver and one file for each step
+//! ```
+//!
+//! Texts of steps reach the shell as files and names as arguments; nothing is ever spliced into a script.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ashlar_digest::{BlobDigest, TreeDigest};
+use ashlar_plan::{Input, SandboxedAction, SandboxedStep};
+use ashlar_sandbox::{Bind, Limits, SandboxSpec};
+use ashlar_store::{Scratch, Store};
+
+use crate::{EngineError, Surroundings};
+
+/// Runs every step of a folder in order, each in a shell of its own.
+const DRIVER: &str = r#"set -eu
+for step in "$1"/*.sh; do
+    echo "== ${step##*/}"
+    /bin/sh -eu "$step"
+done
+"#;
+
+/// Unpacks the archive `/sources/<name>` into `/build/<name>`; the name is in the file beside the script.
+const UNPACK: &str = r#"name=$(cat "${0%.sh}.name")
+mkdir "/build/$name"
+exec tar --extract --file="/sources/$name" --directory="/build/$name" --strip-components=1 --no-same-owner --no-same-permissions
+"#;
+
+/// A prepared room.
+#[derive(Debug)]
+pub struct Room {
+    scratch: Scratch,
+    spec: SandboxSpec,
+    preload: BTreeMap<String, String>,
+}
+
+impl Room {
+    /// Lays out everything that `action` sees.
+    ///
+    /// # Errors
+    /// If something it needs is not in the store, or cannot be written.
+    pub fn prepare(
+        store: &Store,
+        label: &str,
+        action: &SandboxedAction,
+        surroundings: &Surroundings,
+        limits: &Limits,
+    ) -> Result<Self, EngineError> {
+        let stored = EngineError::store;
+        let scratch = store.scratch("build").map_err(stored(label))?;
+        let base = scratch.path().to_owned();
+        for name in ["build", "out", "steps", "tests"] {
+            make_folder(&base.join(name))?;
+        }
+        write_steps(&base.join("steps"), &action.steps)?;
+        for (index, test) in action.tests.iter().enumerate() {
+            write(&base.join("tests").join(format!("{:02}-test.sh", index + 1)), test)?;
+        }
+        let checkout = Checkout { store, label, surroundings };
+        let sysroot = checkout.tree(action.sysroot)?;
+        let mut spec = SandboxSpec::new(sysroot, base.join("layer"), Vec::new());
+        let mut bind = |source: PathBuf, destination: String, read_only: bool| {
+            spec.binds.push(Bind { source, destination: destination.into(), read_only });
+        };
+        bind(base.join("build"), "/build".to_owned(), false);
+        bind(base.join("out"), "/out".to_owned(), false);
+        bind(base.join("steps"), "/steps".to_owned(), true);
+        if let Some(target) = action.target_root {
+            bind(checkout.tree(target)?, "/target".to_owned(), true);
+        }
+        for (name, input) in &action.sources {
+            let source = match input {
+                Input::Tree(digest) => checkout.tree(*digest)?,
+                Input::Source(digest) => {
+                    store.blob_path(BlobDigest::new(digest.sha256()), false).map_err(stored(label))?
+                }
+            };
+            bind(source, format!("/sources/{name}"), true);
+        }
+        let mut preload = BTreeMap::new();
+        if let Some(clock) = &surroundings.clock {
+            bind(clock.library.clone(), "/steps-clock/libfaketime.so.1".to_owned(), true);
+            preload.insert("LD_PRELOAD".to_owned(), "/steps-clock/libfaketime.so.1".to_owned());
+            preload.insert("FAKETIME".to_owned(), clock.setting.clone());
+            preload.insert("FAKETIME_DONT_FAKE_MONOTONIC".to_owned(), "1".to_owned());
+        }
+        spec.environment = environment(action, surroundings);
+        spec.working_directory = PathBuf::from("/build");
+        spec.hostname.clone_from(&surroundings.hostname);
+        spec.umask = surroundings.umask;
+        spec.limits = limits.clone();
+        Ok(Self { scratch, spec, preload })
+    }
+
+    /// What runs the steps.
+    #[must_use]
+    pub fn steps_spec(&self) -> SandboxSpec {
+        let mut spec = self.spec.clone();
+        spec.command = driver("/steps");
+        spec.environment.extend(self.preload.clone());
+        spec
+    }
+
+    /// What runs the tests: the same room, with a result that cannot be changed.
+    #[must_use]
+    pub fn tests_spec(&self) -> SandboxSpec {
+        let mut spec = self.spec.clone();
+        spec.command = driver("/steps");
+        let tests = self.scratch.path().join("tests");
+        for bind in &mut spec.binds {
+            if bind.destination == Path::new("/out") {
+                bind.read_only = true;
+            } else if bind.destination == Path::new("/steps") {
+                bind.source.clone_from(&tests);
+            }
+        }
+        spec
+    }
+
+    /// What gives a person a shell in the room. The steps are at `/steps`; none of them has been run.
+    #[must_use]
+    pub fn shell_spec(&self) -> SandboxSpec {
+        let mut spec = self.spec.clone();
+        spec.command = vec!["/bin/sh".to_owned(), "-i".to_owned()];
+        spec
+    }
+
+    /// What the build installed.
+    #[must_use]
+    pub fn out(&self) -> &Path {
+        self.spec
+            .binds
+            .iter()
+            .find(|bind| bind.destination == Path::new("/out"))
+            .map_or(Path::new("/"), |bind| &bind.source)
+    }
+
+    /// Takes the room down.
+    ///
+    /// # Errors
+    /// If something in it cannot be removed.
+    pub fn remove(self, label: &str) -> Result<(), EngineError> {
+        self.scratch.remove().map_err(EngineError::store(label))
+    }
+}
+
+fn driver(folder: &str) -> Vec<String> {
+    ["/bin/sh", "-c", DRIVER, "driver", folder].map(str::to_owned).to_vec()
+}
+
+fn environment(action: &SandboxedAction, surroundings: &Surroundings) -> BTreeMap<String, String> {
+    let fixed = [
+        ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+        ("HOME", "/build".to_owned()),
+        ("TMPDIR", "/tmp".to_owned()),
+        ("LANG", surroundings.locale.clone()),
+        ("LC_ALL", surroundings.locale.clone()),
+        ("TZ", "UTC0".to_owned()),
+        ("SOURCE_DATE_EPOCH", action.epoch.to_string()),
+        ("JOBS", surroundings.jobs.to_string()),
+        ("OUT", "/out".to_owned()),
+        ("TARGET", "/target".to_owned()),
+    ];
+    let mut environment: BTreeMap<String, String> = action.environment.clone();
+    environment.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
+    environment
+}
+
+fn write_steps(folder: &Path, steps: &[SandboxedStep]) -> Result<(), EngineError> {
+    for (index, step) in steps.iter().enumerate() {
+        let number = index + 1;
+        match step {
+            SandboxedStep::Unpack { source } => {
+                write(&folder.join(format!("{number:02}-unpack.sh")), UNPACK)?;
+                write(&folder.join(format!("{number:02}-unpack.name")), source)?;
+            }
+            SandboxedStep::Run { script } => write(&folder.join(format!("{number:02}-run.sh")), script)?,
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), EngineError> {
+    fs::write(path, text).map_err(EngineError::io("write", path))
+}
+
+fn make_folder(path: &Path) -> Result<(), EngineError> {
+    fs::create_dir_all(path).map_err(EngineError::io("make", path))
+}
+
+/// Where trees are shown from: the store's own checkouts, or copies in permuted order.
+struct Checkout<'a> {
+    store: &'a Store,
+    label: &'a str,
+    surroundings: &'a Surroundings,
+}
+
+impl Checkout<'_> {
+    fn tree(&self, digest: TreeDigest) -> Result<PathBuf, EngineError> {
+        let stored = EngineError::store(self.label);
+        let Some(order) = &self.surroundings.order else {
+            return self.store.checkout(digest).map_err(stored);
+        };
+        let folder = order.folder.join(digest.to_string());
+        match fs::create_dir(&folder) {
+            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => return Ok(folder),
+            other => other.map_err(EngineError::io("make", &folder))?,
+        }
+        let tree = self.store.get_tree(digest).map_err(EngineError::store(self.label))?;
+        self.store.checkout_into(&folder, &tree, Some(order.seed)).map_err(stored)?;
+        Ok(folder)
+    }
+}

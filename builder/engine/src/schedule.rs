@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Which node is worked on next: a fixed number of workers, a queue ordered by what most work waits for.
+//!
+//! After the first failure no new node is begun; what runs is finished, so that its result is not lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use ashlar_digest::TreeDigest;
+use ashlar_plan::{Graph, NodeId, Port};
+
+/// What nodes turned out to be: output by output.
+pub(crate) type Realised = BTreeMap<Port, TreeDigest>;
+
+struct State {
+    realised: Realised,
+    /// Unmet dependencies of nodes that are not ready.
+    waiting: BTreeMap<NodeId, BTreeSet<NodeId>>,
+    /// Ready nodes: greatest priority last, then by position, so that the order is the same in every run.
+    ready: BTreeSet<(u64, std::cmp::Reverse<NodeId>)>,
+    running: usize,
+    failures: usize,
+}
+
+/// Works through `to_build` with `workers` threads, each calling `work` with a node and what is realised so far.
+///
+/// `realised` holds everything that `to_build` depends on outside itself. The result holds what could be realised.
+pub(crate) fn run<E: Send>(
+    graph: &Graph,
+    to_build: &[NodeId],
+    realised: Realised,
+    workers: usize,
+    work: impl Fn(NodeId, &dyn Fn(&Port) -> Option<TreeDigest>) -> Result<BTreeMap<String, TreeDigest>, E> + Sync,
+) -> (Realised, Vec<E>) {
+    let priority = priorities(graph, to_build);
+    let pending: BTreeSet<NodeId> = to_build.iter().copied().collect();
+    let mut state =
+        State { realised, waiting: BTreeMap::new(), ready: BTreeSet::new(), running: 0, failures: 0 };
+    for id in &pending {
+        let unmet: BTreeSet<NodeId> = graph
+            .node(*id)
+            .dependencies
+            .iter()
+            .map(|port| port.node)
+            .filter(|node| pending.contains(node))
+            .collect();
+        if unmet.is_empty() {
+            state.ready.insert((priority[id], std::cmp::Reverse(*id)));
+        } else {
+            state.waiting.insert(*id, unmet);
+        }
+    }
+    let state = Mutex::new(state);
+    let changed = Condvar::new();
+    let errors = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..workers.max(1) {
+            scope.spawn(|| {
+                while let Some(id) = next(&state, &changed) {
+                    let tree_of = |port: &Port| locked(&state).realised.get(port).copied();
+                    let result = work(id, &tree_of);
+                    let mut state = locked(&state);
+                    state.running -= 1;
+                    match result {
+                        Ok(outputs) => finish(&mut state, &priority, id, outputs),
+                        Err(error) => {
+                            state.failures += 1;
+                            locked(&errors).push(error);
+                        }
+                    }
+                    drop(state);
+                    changed.notify_all();
+                }
+            });
+        }
+    });
+    let realised = state.into_inner().unwrap_or_else(PoisonError::into_inner).realised;
+    (realised, errors.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The next node to work on; `None` when there is nothing left to begin.
+fn next(state: &Mutex<State>, changed: &Condvar) -> Option<NodeId> {
+    let mut state = locked(state);
+    loop {
+        if state.failures > 0 {
+            return None;
+        }
+        if let Some((_, std::cmp::Reverse(id))) = state.ready.pop_last() {
+            state.running += 1;
+            return Some(id);
+        }
+        if state.running == 0 {
+            return None;
+        }
+        state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+fn finish(
+    state: &mut State,
+    priority: &BTreeMap<NodeId, u64>,
+    id: NodeId,
+    outputs: BTreeMap<String, TreeDigest>,
+) {
+    for (output, digest) in outputs {
+        state.realised.insert(Port { node: id, output }, digest);
+    }
+    let mut freed = Vec::new();
+    for (node, unmet) in &mut state.waiting {
+        if unmet.remove(&id) && unmet.is_empty() {
+            freed.push(*node);
+        }
+    }
+    for node in freed {
+        state.waiting.remove(&node);
+        state.ready.insert((priority[&node], std::cmp::Reverse(node)));
+    }
+}
+
+/// How much work waits for each node: its own and the longest chain of dependents.
+fn priorities(graph: &Graph, to_build: &[NodeId]) -> BTreeMap<NodeId, u64> {
+    let mut below: BTreeMap<NodeId, u64> = BTreeMap::new();
+    for id in to_build.iter().rev() {
+        let node = graph.node(*id);
+        let own = below.get(id).copied().unwrap_or(0) + node.weight;
+        below.insert(*id, own);
+        for port in &node.dependencies {
+            let entry = below.entry(port.node).or_insert(0);
+            *entry = (*entry).max(own);
+        }
+    }
+    below
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

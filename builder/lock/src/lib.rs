@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Judges trust in the archive and writes `ashlar.lock`.
+//!
+//! ```text
+//! keyring with pinned fingerprints → signed Release → indexes by digest → closures of seed sets, files of source packages
+//!                                                                        → every file fetched, epochs read → Lockfile
+//! ```
+//!
+//! This is the only place where signatures, expiry and the clock count. Every file that the lock will name is fetched before the lock is
+//! given out, because an index can name what no mirror holds: then the next version is taken, and said so.
+#![forbid(unsafe_code)]
+
+mod archive;
+mod epoch;
+mod error;
+mod locker;
+mod sets;
+mod sources;
+mod stale;
+
+pub use error::LockerError;
+pub use locker::{Locked, Locker, Progress};
+pub use stale::stale;

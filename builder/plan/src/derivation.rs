@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Derivations: resolved actions, identified by a canonical encoding of everything that can reach their outputs.
+//!
+//! The encoding is canonical JSON with the first line `ashlar-derivation 1`. It holds the digests of input *artifacts*, never of
+//! the recipes that made them; and no name, job count, log or path of the machine, because none of these may reach a result.
+//! It maps onto the Remote Execution API: sysroot, target and sources are the input root, steps and environment the
+//! command, and the outputs are captured from `/out`.
+
+use std::collections::BTreeMap;
+
+use ashlar_digest::{CanonicalError, DerivationId, Sha256, SourceDigest, TreeDigest, to_canonical_json};
+use serde_json::{Map, Value, json};
+
+/// The version of what a sandboxed build sees (docs/sandbox.md). Part of every identity.
+const SANDBOX_POLICY: u32 = 1;
+
+/// Something that a derivation reads, by digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// An artifact.
+    Tree(TreeDigest),
+    /// One upstream file.
+    Source(SourceDigest),
+}
+
+/// A step that our own code does in-process, named and versioned: the version moves when its output does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Builtin {
+    /// One Debian package to the tree of its files.
+    UnpackDeb,
+    /// Several trees, links and files to one tree.
+    Merge,
+    /// Crate archives to a directory as `cargo vendor` makes it.
+    CargoVendor,
+    /// An output and its declared closure to the facts that bear the declaration out.
+    CheckClosure,
+    /// The closure of an image and its own entries to the root tree, with the owner of each path.
+    ComposeRoot,
+    /// A tree to a tar stream with owners, modes and attributes.
+    TarStream,
+    /// A file system image to the same image followed by its dm-verity tree, and the boot description.
+    Verity,
+    /// Files to an initramfs.
+    Initramfs,
+    /// Stub, kernel, initramfs and command line to a unified kernel image.
+    UnifiedKernelImage,
+}
+
+impl Builtin {
+    /// Name and version, as they stand in the identity.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::UnpackDeb => "unpack-deb@1",
+            Self::Merge => "merge@1",
+            Self::CargoVendor => "cargo-vendor@1",
+            Self::CheckClosure => "check-closure@1",
+            Self::ComposeRoot => "compose-root@1",
+            Self::TarStream => "tar-stream@1",
+            Self::Verity => "verity@1",
+            Self::Initramfs => "initramfs@1",
+            Self::UnifiedKernelImage => "unified-kernel-image@1",
+        }
+    }
+}
+
+/// What our own code does with its inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltinAction {
+    /// Which.
+    pub builtin: Builtin,
+    /// What it reads, by role.
+    pub inputs: BTreeMap<String, Input>,
+    /// Everything else that it depends on. Integers, strings, arrays and objects only.
+    pub arguments: Value,
+}
+
+/// One step of a sandboxed build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SandboxedStep {
+    /// Unpack the archive `/sources/<name>` to `/build/<name>`, without the archive's first path component.
+    Unpack {
+        /// Name of the source.
+        source: String,
+    },
+    /// Run a shell script.
+    Run {
+        /// Its text.
+        script: String,
+    },
+}
+
+/// Which of the installed files an output takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputRule {
+    /// Name of the output.
+    pub name: String,
+    /// Path patterns, `ashlar_tree::Pattern`.
+    pub patterns: Vec<String>,
+    /// Declared modes and owners, in canonical JSON form, by path.
+    pub attributes: BTreeMap<String, Value>,
+}
+
+/// What runs in the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxedAction {
+    /// The platform that the build runs on, such as `x86_64-linux`.
+    pub host: String,
+    /// The platform that its outputs are for.
+    pub target: String,
+    /// What stands at `/`.
+    pub sysroot: TreeDigest,
+    /// What stands at `/target`.
+    pub target_root: Option<TreeDigest>,
+    /// What stands in `/sources`, by name.
+    pub sources: BTreeMap<String, Input>,
+    /// The steps, in order.
+    pub steps: Vec<SandboxedStep>,
+    /// Scripts that judge the result in `/out`, which they cannot change.
+    pub tests: Vec<String>,
+    /// Checks of our own code on the result: name and arguments.
+    pub asserts: Vec<Value>,
+    /// The recipe's variables. The fixed ones belong to the sandbox policy.
+    pub environment: BTreeMap<String, String>,
+    /// `SOURCE_DATE_EPOCH`, seconds since 1970.
+    pub epoch: u64,
+    /// How the installed files are shared out, in order.
+    pub outputs: Vec<OutputRule>,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// By our own code.
+    Builtin(BuiltinAction),
+    /// By programs in the sandbox.
+    Sandboxed(Box<SandboxedAction>),
+}
+
+/// One resolved action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derivation {
+    /// For people: what this makes. Not part of the identity.
+    pub label: String,
+    /// What is done.
+    pub action: Action,
+}
+
+impl Derivation {
+    /// The canonical encoding.
+    ///
+    /// # Errors
+    /// If an argument holds a number that has no canonical form.
+    pub fn encode(&self) -> Result<String, CanonicalError> {
+        let value = match &self.action {
+            Action::Builtin(action) => json!({
+                "builtin": action.builtin.id(),
+                "inputs": encode_inputs(&action.inputs),
+                "arguments": action.arguments,
+            }),
+            Action::Sandboxed(action) => encode_sandboxed(action),
+        };
+        Ok(format!("ashlar-derivation 1\n{}\n", to_canonical_json(&value)?))
+    }
+
+    /// The identity: the digest of the canonical encoding.
+    ///
+    /// # Errors
+    /// As [`Derivation::encode`].
+    pub fn id(&self) -> Result<DerivationId, CanonicalError> {
+        Ok(DerivationId::new(Sha256::of(self.encode()?.as_bytes())))
+    }
+
+    /// The upstream files that it reads.
+    pub fn sources(&self) -> impl Iterator<Item = SourceDigest> + '_ {
+        let inputs = match &self.action {
+            Action::Builtin(action) => &action.inputs,
+            Action::Sandboxed(action) => &action.sources,
+        };
+        inputs.values().filter_map(|input| match input {
+            Input::Source(digest) => Some(*digest),
+            Input::Tree(_) => None,
+        })
+    }
+}
+
+fn encode_inputs(inputs: &BTreeMap<String, Input>) -> Value {
+    let entries = inputs.iter().map(|(name, input)| {
+        let value = match input {
+            Input::Tree(digest) => json!({"tree": digest.to_string()}),
+            Input::Source(digest) => json!({"source": digest.to_string()}),
+        };
+        (name.clone(), value)
+    });
+    Value::Object(entries.collect::<Map<_, _>>())
+}
+
+fn encode_sandboxed(action: &SandboxedAction) -> Value {
+    let steps: Vec<Value> = action
+        .steps
+        .iter()
+        .map(|step| match step {
+            SandboxedStep::Unpack { source } => json!({"unpack": source}),
+            SandboxedStep::Run { script } => json!({"run": script}),
+        })
+        .collect();
+    let outputs: Vec<Value> = action
+        .outputs
+        .iter()
+        .map(|rule| json!({"name": rule.name, "patterns": rule.patterns, "attributes": rule.attributes}))
+        .collect();
+    json!({
+        "sandbox": SANDBOX_POLICY,
+        "host": action.host,
+        "target": action.target,
+        "sysroot": action.sysroot.to_string(),
+        "target_root": action.target_root.map(|digest| digest.to_string()),
+        "sources": encode_inputs(&action.sources),
+        "steps": steps,
+        "tests": action.tests,
+        "asserts": action.asserts,
+        "environment": action.environment,
+        "epoch": action.epoch,
+        "outputs": outputs,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(of: &str) -> TreeDigest {
+        TreeDigest::new(Sha256::of(of.as_bytes()))
+    }
+
+    fn sample() -> SandboxedAction {
+        SandboxedAction {
+            host: "x86_64-linux".into(),
+            target: "x86_64-linux".into(),
+            sysroot: digest("sysroot"),
+            target_root: None,
+            sources: BTreeMap::from([("a".into(), Input::Source(SourceDigest::new(Sha256::of(b"a"))))]),
+            steps: vec![
+                SandboxedStep::Unpack { source: "a".into() },
+                SandboxedStep::Run { script: "make\n".into() },
+            ],
+            tests: vec![],
+            asserts: vec![],
+            environment: BTreeMap::from([("CFLAGS".into(), "-O2".into())]),
+            epoch: 1,
+            outputs: vec![OutputRule {
+                name: "runtime".into(),
+                patterns: vec!["**".into()],
+                attributes: BTreeMap::new(),
+            }],
+        }
+    }
+
+    fn id(action: SandboxedAction) -> DerivationId {
+        Derivation { label: "sample".into(), action: Action::Sandboxed(Box::new(action)) }.id().unwrap()
+    }
+
+    #[test]
+    fn the_encoding_is_fixed() {
+        let derivation = Derivation { label: "sample".into(), action: Action::Sandboxed(Box::new(sample())) };
+        let expected = [
+            "ashlar-derivation 1\n".to_owned(),
+            r#"{"asserts":[],"environment":{"CFLAGS":"-O2"},"epoch":1,"host":"x86_64-linux","#.to_owned(),
+            r#""outputs":[{"attributes":{},"name":"runtime","patterns":["**"]}],"sandbox":1,"#.to_owned(),
+            r#""sources":{"a":{"source":"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}},"#.to_owned(),
+            r#""steps":[{"unpack":"a"},{"run":"make\n"}],"#.to_owned(),
+            format!(r#""sysroot":"{}","#, digest("sysroot")),
+            r#""target":"x86_64-linux","target_root":null,"tests":[]}"#.to_owned(),
+            "\n".to_owned(),
+        ];
+        assert_eq!(derivation.encode().unwrap(), expected.concat());
+    }
+
+    #[test]
+    fn a_label_is_no_part_of_the_identity_and_everything_else_is() {
+        let base = id(sample());
+        let relabelled = Derivation { label: "other".into(), action: Action::Sandboxed(Box::new(sample())) };
+        assert_eq!(relabelled.id().unwrap(), base);
+        let changes: [fn(&mut SandboxedAction); 11] = [
+            |action| action.host.push('x'),
+            |action| action.target.push('x'),
+            |action| action.sysroot = digest("other"),
+            |action| action.target_root = Some(digest("t")),
+            |action| action.sources.clear(),
+            |action| action.steps.truncate(1),
+            |action| action.tests.push("true".into()),
+            |action| action.asserts.push(json!({"x": 1})),
+            |action| action.environment.clear(),
+            |action| action.epoch = 2,
+            |action| action.outputs[0].patterns.push("x".into()),
+        ];
+        for (index, change) in changes.iter().enumerate() {
+            let mut changed = sample();
+            change(&mut changed);
+            assert_ne!(id(changed), base, "change {index}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Recipes and lock to a build graph, and graph nodes to derivations.
+//!
+//! ```text
+//! RecipeSet + SeedSets + Lockfile + ImageDefinition ──resolve──▶ Graph of Nodes
+//! Node + the trees that its dependencies turned out to be ──lower──▶ Derivation, whose id is its identity
+//! ```
+//!
+//! A node is lowered only when its inputs are known by digest, so an input that was rebuilt to equal bytes changes nothing
+//! downstream. This crate is pure: the engine brings it trees, and carries out what it says.
+#![forbid(unsafe_code)]
+
+mod catalog;
+mod derivation;
+mod error;
+mod graph;
+mod lockfile;
+mod project_sources;
+mod resolve;
+
+pub use catalog::{Catalog, Location};
+pub use derivation::{
+    Action, Builtin, BuiltinAction, Derivation, Input, OutputRule, SandboxedAction, SandboxedStep,
+};
+pub use error::PlanError;
+pub use graph::{Graph, Node, NodeId, NodeKey, Port};
+pub use lockfile::{LOCK_VERSION, LockError, LockedFile, LockedPackage, LockedSuite, Lockfile};
+pub use project_sources::{CrateFile, ProjectSources};
+pub use resolve::{PlanInput, Planner};

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The port through which planning sees the parts of a checkout that are no recipes: `path` sources and language locks.
+
+use ashlar_digest::{SourceDigest, TreeDigest};
+use ashlar_recipe::ProjectPath;
+use ashlar_tree::Pattern;
+
+/// One crate of a Cargo.lock.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CrateFile {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The `checksum` of the lock.
+    pub digest: SourceDigest,
+}
+
+/// Reads what sources name inside the project. An error is a sentence that says what is wrong.
+pub trait ProjectSources {
+    /// The tree of a `path` source, stored. A single file is a tree of that one file. `folder` is the project's, relative to the one that is
+    /// built: not empty for recipes of imported projects.
+    ///
+    /// # Errors
+    /// If it is not there or holds what a tree cannot hold.
+    fn path_tree(&self, folder: &str, path: &ProjectPath, include: &[Pattern]) -> Result<TreeDigest, String>;
+
+    /// The registry packages that `package` of the Cargo.lock at `lock` needs.
+    ///
+    /// # Errors
+    /// If the lock cannot be read or does not hold the package.
+    fn crates(&self, folder: &str, lock: &ProjectPath, package: &str) -> Result<Vec<CrateFile>, String>;
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Recipes to nodes: their sources, sysroot, target root, steps and outputs.
+
+use std::collections::BTreeMap;
+
+use ashlar_recipe::{
+    Assertion, Attribute, Output, OutputRef, Recipe, RecipeName, Root, Source, SourceKind, Step,
+};
+use serde_json::{Value, json};
+
+use super::{OUT, Planner};
+use crate::catalog::Location;
+use crate::graph::{Graph, NodeId, NodeKey, Port, SandboxedTemplate, Slot, Template};
+use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
+
+impl Planner<'_> {
+    /// The node of recipe `name`, in the variant that was picked for it.
+    pub(super) fn add_recipe(&mut self, name: &RecipeName) -> Result<NodeId, PlanError> {
+        let variant = self.variants.get(name).cloned();
+        let key: NodeKey = match &variant {
+            Some(variant) => format!("recipe {name}+{variant}"),
+            None => format!("recipe {name}"),
+        };
+        if let Some(node) = self.graph.find(&key) {
+            return Ok(node);
+        }
+        Graph::check_not_open(&self.open, &key)?;
+        let recipes = self.input.recipes;
+        let recipe = recipes
+            .recipe(name)
+            .ok_or_else(|| PlanError::Unknown { kind: "recipe", name: name.to_string() })?;
+        let recipe = match &variant {
+            Some(variant) => recipe.with_variant(variant).ok_or_else(|| PlanError::Unknown {
+                kind: "variant",
+                name: format!("{variant} of recipe {name}"),
+            })?,
+            None => recipe.clone(),
+        };
+        self.open.push(key.clone());
+        let node = self.add_open_recipe(&key, &recipe);
+        self.open.pop();
+        node
+    }
+
+    fn add_open_recipe(&mut self, key: &str, recipe: &Recipe) -> Result<NodeId, PlanError> {
+        let mut sources = BTreeMap::new();
+        let mut weight = 10;
+        for source in &recipe.sources {
+            let slot = self.add_source(recipe, source)?;
+            if let Slot::Source(digest) = &slot
+                && let Some(Location::Archive { size, .. }) = self.catalog.get(digest)
+            {
+                weight += size >> 20;
+            }
+            sources.insert(source.name.to_string(), slot);
+        }
+        let winners = |root: Root| -> Vec<(String, String)> {
+            let of_root = recipe.build.winners.iter().filter(|winner| winner.root == root);
+            of_root.map(|winner| (winner.path.to_string(), winner.input.clone())).collect()
+        };
+        let host = self.add_outputs(&recipe.build.host)?;
+        let sysroot = self.add_sysroot(&recipe.build.seeds, &host, &winners(Root::Host))?;
+        let target_root = self.add_target_root(&recipe.build.target, &winners(Root::Target))?;
+        let mut runtime = BTreeMap::new();
+        for output in &recipe.outputs {
+            let needed = output.runtime.iter().filter(|needed| needed.recipe != recipe.name);
+            let mut ports = Vec::new();
+            for needed in needed {
+                ports.push(self.add_output(needed)?);
+            }
+            runtime.insert(output.name.to_string(), ports);
+        }
+        let template = SandboxedTemplate {
+            host: self.input.platform.host.as_str().to_owned(),
+            target: self.input.platform.target.as_str().to_owned(),
+            sysroot: Self::port(sysroot, OUT),
+            target_root: target_root.map(|node| Self::port(node, OUT)),
+            sources,
+            steps: recipe.build.steps.iter().map(step).collect(),
+            tests: recipe.build.tests.clone(),
+            asserts: self.asserts(recipe)?,
+            environment: recipe.build.env.clone(),
+            epoch: self.epoch_of(recipe),
+            outputs: recipe.outputs.iter().map(output_rule).collect(),
+        };
+        let node = self.graph.add(key.to_owned(), weight, runtime, Template::Sandboxed(Box::new(template)));
+        self.add_own_runtime(recipe, node);
+        Ok(node)
+    }
+
+    /// Outputs of one recipe may need each other, which is known only once the node exists.
+    fn add_own_runtime(&mut self, recipe: &Recipe, node: NodeId) {
+        for output in &recipe.outputs {
+            for needed in output.runtime.iter().filter(|needed| needed.recipe == recipe.name) {
+                let port = Self::port(node, needed.output.as_str());
+                self.graph.add_runtime(node, output.name.as_str(), port);
+            }
+        }
+    }
+
+    /// The port of `recipe:output`.
+    pub(super) fn add_output(&mut self, reference: &OutputRef) -> Result<Port, PlanError> {
+        let node = self.add_recipe(&reference.recipe)?;
+        Ok(Self::port(node, reference.output.as_str()))
+    }
+
+    fn add_outputs(&mut self, references: &[OutputRef]) -> Result<Vec<(String, Port)>, PlanError> {
+        references.iter().map(|reference| Ok((reference.to_string(), self.add_output(reference)?))).collect()
+    }
+
+    /// What stands at `/target`: the outputs and what they propagate.
+    fn add_target_root(
+        &mut self,
+        references: &[OutputRef],
+        winners: &[(String, String)],
+    ) -> Result<Option<NodeId>, PlanError> {
+        if references.is_empty() {
+            return Ok(None);
+        }
+        let mut all: Vec<OutputRef> = references.to_vec();
+        let mut next = 0;
+        while next < all.len() {
+            let at = all[next].clone();
+            next += 1;
+            let propagated =
+                self.input.recipes.recipe(&at.recipe).and_then(|recipe| recipe.output(&at.output));
+            for more in propagated.map(|output| output.propagates.clone()).unwrap_or_default() {
+                if !all.contains(&more) {
+                    all.push(more);
+                }
+            }
+        }
+        all.sort();
+        let ports = self.add_outputs(&all)?;
+        let names: Vec<&str> = ports.iter().map(|(name, _)| name.as_str()).collect();
+        let key = format!("target root of {}{}", names.join(", "), winners_key(winners));
+        Ok(Some(self.add_merge(key, ports, winners, &[], &[])))
+    }
+
+    fn add_source(&mut self, recipe: &Recipe, source: &Source) -> Result<Slot, PlanError> {
+        let wrong = |reason: String| PlanError::Source {
+            recipe: recipe.name.to_string(),
+            source_name: source.name.to_string(),
+            reason,
+        };
+        match &source.kind {
+            SourceKind::Url { url, mirrors, digest, .. } => {
+                let urls: Vec<String> =
+                    std::iter::once(url).chain(mirrors).map(|url| url.as_str().to_owned()).collect();
+                let name = url.file_name().unwrap_or(source.name.as_str()).to_owned();
+                self.catalogue(*digest, Location::Urls { name, urls });
+                Ok(Slot::Source(*digest))
+            }
+            SourceKind::Debian { file, digest, .. } => {
+                let key = (file.package.clone(), file.version.clone(), file.file.clone());
+                let locked = self.input.lock.files.get(&key).ok_or_else(|| PlanError::NotLocked {
+                    what: format!("{} of {} {}", file.file, file.package, file.version),
+                    wanted_by: format!("recipe {}", recipe.name),
+                })?;
+                if locked.digest != *digest {
+                    return Err(wrong(format!(
+                        "the recipe says sha256 {digest}, the archive's signed index says {}",
+                        locked.digest
+                    )));
+                }
+                let (path, size, suite) = (locked.path.clone(), locked.size, locked.suite.clone());
+                self.catalogue(*digest, Location::Archive { path, size, suite });
+                Ok(Slot::Source(*digest))
+            }
+            SourceKind::Crates { lock, package } => {
+                let crates =
+                    self.input.sources.crates(self.folder_of(recipe), lock, package).map_err(wrong)?;
+                let mut inputs = BTreeMap::new();
+                for file in crates {
+                    let location = Location::Crate { name: file.name.clone(), version: file.version.clone() };
+                    self.catalogue(file.digest, location);
+                    inputs.insert(format!("{}-{}", file.name, file.version), Slot::Source(file.digest));
+                }
+                let key = format!("crates of {package} in {}", lock.as_str());
+                let template =
+                    Template::Builtin { builtin: Builtin::CargoVendor, inputs, arguments: json!({}) };
+                let node = self.graph.add(key, 2, BTreeMap::new(), template);
+                Ok(Slot::Port(Self::port(node, OUT)))
+            }
+            SourceKind::Go { .. } => {
+                Err(wrong("go modules cannot be built yet; vendor them in a `path` source".to_owned()))
+            }
+            SourceKind::Path { path, include } => self
+                .input
+                .sources
+                .path_tree(self.folder_of(recipe), path, include)
+                .map(Slot::Tree)
+                .map_err(wrong),
+        }
+    }
+
+    fn asserts(&self, recipe: &Recipe) -> Result<Vec<Value>, PlanError> {
+        recipe.build.asserts.iter().map(|assertion| self.assertion(recipe, assertion)).collect()
+    }
+
+    /// A check names files of the project; their tree is part of the identity, so that a changed fragment is checked again.
+    fn assertion(&self, recipe: &Recipe, assertion: &Assertion) -> Result<Value, PlanError> {
+        let Assertion::KernelConfig { file, fragments } = assertion;
+        let mut trees = Vec::new();
+        for fragment in fragments {
+            let tree =
+                self.input.sources.path_tree(self.folder_of(recipe), fragment, &[]).map_err(|reason| {
+                    PlanError::Source {
+                        recipe: recipe.name.to_string(),
+                        source_name: fragment.as_str().to_owned(),
+                        reason,
+                    }
+                })?;
+            trees.push(json!({"path": fragment.as_str(), "tree": tree.to_string()}));
+        }
+        Ok(json!({"kernel-config": {"file": file.as_str(), "fragments": trees}}))
+    }
+
+    /// The folder of the recipe's project, relative to the one that is built.
+    fn folder_of(&self, recipe: &Recipe) -> &str {
+        self.input.recipes.origin(&recipe.name).map_or("", |origin| origin.folder.as_str())
+    }
+
+    fn epoch_of(&self, recipe: &Recipe) -> u64 {
+        let stated = recipe.epoch.and_then(|epoch| u64::try_from(epoch).ok());
+        self.input.lock.epochs.get(recipe.name.as_str()).copied().or(stated).unwrap_or(self.input.epoch)
+    }
+
+    /// One node for each output that has a closure to check.
+    pub(super) fn add_closure_checks(
+        &mut self,
+        name: &RecipeName,
+        node: NodeId,
+    ) -> Result<Vec<NodeId>, PlanError> {
+        let Some(recipe) = self.input.recipes.recipe(name) else { return Ok(Vec::new()) };
+        let outputs = recipe.outputs.clone();
+        Ok(outputs.iter().map(|output| self.add_closure_check(name, output, node)).collect())
+    }
+
+    pub(super) fn add_closure_check(&mut self, name: &RecipeName, output: &Output, node: NodeId) -> NodeId {
+        let own = Self::port(node, output.name.as_str());
+        let mut inputs = BTreeMap::from([("self".to_owned(), Slot::Port(own.clone()))]);
+        for port in self.graph.closure(&own) {
+            if port != own {
+                let label = format!(
+                    "{}:{}",
+                    self.graph.node(port.node).key.trim_start_matches("recipe "),
+                    port.output
+                );
+                inputs.insert(label, Slot::Port(port));
+            }
+        }
+        let declared: Vec<String> = output.runtime.iter().map(ToString::to_string).collect();
+        let exceptions: Vec<Value> = output
+            .exceptions
+            .iter()
+            .map(|exception| {
+                let paths: Vec<&str> = exception.paths.iter().map(ashlar_tree::Pattern::as_str).collect();
+                json!({"rule": exception.rule.as_str(), "paths": paths})
+            })
+            .collect();
+        let arguments = json!({"declared": declared, "exceptions": exceptions});
+        let key = format!("closure of {name}:{}", output.name);
+        let template = Template::Builtin { builtin: Builtin::CheckClosure, inputs, arguments };
+        self.graph.add(key, 1, BTreeMap::new(), template)
+    }
+
+    /// A node that merges `inputs` and declared links and files.
+    pub(super) fn add_merge(
+        &mut self,
+        key: NodeKey,
+        inputs: Vec<(String, Port)>,
+        winners: &[(String, String)],
+        links: &[Value],
+        files: &[Value],
+    ) -> NodeId {
+        let winners: BTreeMap<&str, &str> =
+            winners.iter().map(|(path, input)| (path.as_str(), input.as_str())).collect();
+        let template = Template::Builtin {
+            builtin: Builtin::Merge,
+            inputs: inputs.into_iter().map(|(name, port)| (name, Slot::Port(port))).collect(),
+            arguments: json!({"winners": winners, "links": links, "files": files}),
+        };
+        self.graph.add(key, 1, BTreeMap::new(), template)
+    }
+}
+
+pub(super) fn winners_key(winners: &[(String, String)]) -> String {
+    winners.iter().fold(String::new(), |key, (path, input)| key + " with " + path + " of " + input)
+}
+
+fn step(step: &Step) -> SandboxedStep {
+    match step {
+        Step::Unpack(source) => SandboxedStep::Unpack { source: source.to_string() },
+        Step::Run(script) => SandboxedStep::Run { script: script.clone() },
+    }
+}
+
+fn output_rule(output: &Output) -> OutputRule {
+    let attributes =
+        output.attributes.iter().map(|attribute| (attribute.path.to_string(), attribute_value(attribute)));
+    OutputRule {
+        name: output.name.to_string(),
+        patterns: output.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect(),
+        attributes: attributes.collect(),
+    }
+}
+
+/// A declared attribute as identities hold it.
+pub(super) fn attribute_value(attribute: &Attribute) -> Value {
+    let xattrs: BTreeMap<&str, String> = attribute
+        .xattrs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.iter().map(|byte| format!("{byte:02x}")).collect()))
+        .collect();
+    json!({
+        "path": attribute.path.as_str(),
+        "mode": attribute.mode.map(|mode| mode.to_string()),
+        "uid": attribute.uid,
+        "gid": attribute.gid,
+        "xattrs": xattrs,
+    })
+}
