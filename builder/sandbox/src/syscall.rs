@@ -69,9 +69,9 @@ pub(crate) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
     unsafe { rustix::thread::unshare_unsafe(namespaces) }.map_err(Into::into)
 }
 
-/// Sets `MOUNT_ATTR_*` of a mount (mount_setattr(2)).
-pub(crate) fn set_mount_attributes(mount: impl AsFd, set: u64, recursive: bool) -> io::Result<()> {
-    let attributes = libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 };
+/// Sets and clears `MOUNT_ATTR_*` of a mount (mount_setattr(2)).
+pub(crate) fn change_mount(mount: impl AsFd, set: u64, clear: u64, recursive: bool) -> io::Result<()> {
+    let attributes = libc::mount_attr { attr_set: set, attr_clr: clear, propagation: 0, userns_fd: 0 };
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: the path is a NUL-terminated literal, the attributes live across the call and their size is given.
     let result = unsafe {

@@ -135,6 +135,11 @@ fn files(note: &mut impl FnMut(&str, io::Result<()>)) {
         });
         note(&format!("read {path}"), read);
     }
+    for path in ["/dev/null", "/dev/tty", "/proc/version", "/proc/self/environ"] {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        note(&format!("change the mode of {path}"), fs::set_permissions(path, mode));
+    }
+    note("allowed: write /dev/null", fs::write("/dev/null", "x"));
     note("allowed: write /tmp", fs::write("/tmp/file", "x"));
     note("allowed: write /", fs::write("/file", "x"));
     let moved = fs::create_dir_all("/new/a/b").and_then(|()| fs::rename("/new/a/b", "/new/c"));

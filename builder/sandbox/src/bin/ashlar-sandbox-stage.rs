@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Runs one specification from a JSON file, on the caller's own terminal: for tests, benchmarks and the curious.
 //!
-//! `ashlar-sandbox-stage SPEC.json` exits like the command; 125 when there was no sandbox, 124 when it timed out,
-//! 123 when it tried to reach the network.
+//! `ashlar-sandbox-stage SPEC.json [COUNT]` runs it COUNT times (1), until one does not succeed, and exits like the
+//! command; 125 when there was no sandbox, 124 when it timed out, 123 when it tried to reach the network.
 
 use std::io::Write;
 use std::path::Path;
@@ -25,9 +25,11 @@ fn main() -> ExitCode {
 }
 
 fn sandbox() -> Result<Outcome, String> {
-    let Some(file) = std::env::args_os().nth(1) else {
-        return Err("usage: ashlar-sandbox-stage SPEC.json".to_owned());
-    };
+    let mut arguments = std::env::args_os().skip(1);
+    let usage = || "usage: ashlar-sandbox-stage SPEC.json [COUNT]".to_owned();
+    let file = arguments.next().ok_or_else(usage)?;
+    let count =
+        arguments.next().map_or(Some(1), |count| count.to_str()?.parse::<u32>().ok()).ok_or_else(usage)?;
     let text = std::fs::read(&file).map_err(|error| format!("{}: {error}", Path::new(&file).display()))?;
     let spec: SandboxSpec = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
     let explain = |error: SandboxError| {
@@ -36,7 +38,15 @@ fn sandbox() -> Result<Outcome, String> {
         format!("failed to {error}{cause}{help}")
     };
     let cancel = Cancel::new().map_err(explain)?;
-    run(&spec, Path::new("/proc/self/exe"), Console::Terminal, &cancel).map_err(explain)
+    let once = || run(&spec, Path::new("/proc/self/exe"), Console::Terminal, &cancel).map_err(explain);
+    let mut outcome = once()?;
+    for _ in 1..count {
+        if !outcome.success() {
+            break;
+        }
+        outcome = once()?;
+    }
+    Ok(outcome)
 }
 
 fn judge(outcome: &Outcome) -> (u8, String) {

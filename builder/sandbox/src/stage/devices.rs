@@ -19,7 +19,7 @@ use rustix::mount::{
 
 use super::place::attach;
 use crate::control::Failure;
-use crate::syscall::set_mount_attributes;
+use crate::syscall::change_mount;
 
 const NODES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 const LINKS: [(&str, &str); 5] = [
@@ -40,7 +40,18 @@ impl Devices {
         let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
         let take = |name: &str| {
             let path = Path::new("/dev").join(name);
-            open_tree(CWD, &path, flags).map_err(Failure::at("take the device", Some(path)))
+            let node =
+                open_tree(CWD, &path, flags).map_err(Failure::at("take the device", Some(path.clone())))?;
+            // Devices can be written to nevertheless. But where root runs a sandbox it owns the host's nodes: without
+            // this a build could change their mode for everybody.
+            change_mount(
+                &node,
+                libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC,
+                0,
+                false,
+            )
+            .map_err(Failure::at("restrict the device", Some(path)))?;
+            Ok(node)
         };
         NODES.into_iter().map(take).collect::<Result<_, _>>().map(Self)
     }
@@ -60,8 +71,8 @@ pub(super) fn new_filesystem(
     fsmount(&filesystem, FsMountFlags::FSMOUNT_CLOEXEC, flags)
 }
 
-/// Mounts `/dev`.
-pub(super) fn mount_devices(devices: Devices) -> Result<(), Failure> {
+/// Mounts `/dev`, which is still writable.
+pub(super) fn mount_devices(devices: Devices) -> Result<OwnedFd, Failure> {
     let failed = || Failure::at("mount", Some("/dev".into()));
     let safe = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     let dev = new_filesystem("tmpfs", &[("mode", "0755"), ("size", "64k"), ("nr_inodes", "64")], safe)
@@ -85,7 +96,7 @@ pub(super) fn mount_devices(devices: Devices) -> Result<(), Failure> {
     let memory = new_filesystem("tmpfs", &[("mode", "1777")], shared)
         .map_err(Failure::at("mount", Some("/dev/shm".into())))?;
     put(memory, &dev, "shm")?;
-    set_mount_attributes(&dev, libc::MOUNT_ATTR_RDONLY, false).map_err(Failure::of("make /dev read-only"))
+    Ok(dev)
 }
 
 /// Attaches a detached mount at an existing name of a folder.

@@ -4,6 +4,7 @@
 //! It stays outside of the new pid namespace, so that it can be killed by its parent and PID 1 dies with it.
 
 use std::fs;
+use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -49,9 +50,11 @@ pub(super) fn enter() -> ! {
     }
 }
 
-/// Tells the caller; one that has gone needs no answer.
+/// Tells the caller, in one write; one that has gone needs no answer.
 pub(super) fn report(mut socket: &UnixStream, report: &Report) {
-    let _gone = serde_json::to_writer(&mut socket, report);
+    if let Ok(text) = serde_json::to_vec(report) {
+        let _gone = socket.write_all(&text);
+    }
 }
 
 fn begin(request: Request, parcel: Parcel, socket: &UnixStream) -> Result<(), Failure> {

@@ -21,7 +21,7 @@ use super::procfs::Proc;
 use crate::control::Failure;
 use crate::scratch::Scratch;
 use crate::spec::{Bind, SandboxSpec};
-use crate::syscall::set_mount_attributes;
+use crate::syscall::change_mount;
 
 /// The first step that needs a capability: what AppArmor forbids fails here at the latest.
 pub(crate) const MAKE_PRIVATE: &str = "make the mounts private";
@@ -47,9 +47,9 @@ pub(super) fn change_root(spec: &SandboxSpec) -> Result<bool, Failure> {
     pivot(&root, &scratch.root)?;
 
     attach(&temporary, &tmp.destination)?;
-    mount_devices(devices)?;
+    let dev = mount_devices(devices)?;
     let limited = spec.limits.processes.map_or(Ok(false), |count| proc.limit_processes(count))?;
-    proc.confine(&spec.kernel)?;
+    proc.confine(&spec.kernel, &dev)?;
     for (bind, mount) in spec.binds.iter().zip(binds) {
         attach(&mount, &bind.destination)?;
     }
@@ -89,7 +89,7 @@ fn take(bind: &Bind) -> Result<OwnedFd, Failure> {
     let mount = open_tree(CWD, &bind.source, flags | OpenTreeFlags::AT_RECURSIVE)
         .map_err(Failure::at("open bind source", Some(bind.source.clone())))?;
     let read_only = if bind.read_only { libc::MOUNT_ATTR_RDONLY } else { 0 };
-    set_mount_attributes(&mount, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | read_only, true)
+    change_mount(&mount, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | read_only, 0, true)
         .map_err(Failure::at("restrict bind", Some(bind.source.clone())))?;
     Ok(mount)
 }

@@ -9,24 +9,22 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, mkdirat, openat};
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
-use rustix::mount::{
-    MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, move_mount, open_tree, unmount,
-};
+use rustix::mount::{MountAttrFlags, MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
 use super::devices::new_filesystem;
 use super::place::attach;
 use crate::control::Failure;
 use crate::identity::{BOOT_ID, CPUINFO, EMPTY_FILES, EMPTY_FOLDERS, KernelIdentity};
-use crate::syscall::set_mount_attributes;
+use crate::syscall::change_mount;
 
 /// The new `/proc`, not yet attached.
 #[derive(Debug)]
 pub(super) struct Proc(OwnedFd);
 
-/// Where the replacing texts lie while they are attached; nothing is left there.
-const STAGING: &str = "/tmp";
+/// The folder of `/dev` where the replacing texts lie while they are attached; nothing is left there.
+const STAGING: &str = ".proc";
 
 const SAFE: MountAttrFlags = MountAttrFlags::MOUNT_ATTR_NOSUID
     .union(MountAttrFlags::MOUNT_ATTR_NODEV)
@@ -38,8 +36,8 @@ impl Proc {
         new_filesystem("proc", &[], SAFE).map(Self).map_err(Failure::of("mount /proc"))
     }
 
-    /// Attaches it, replaces what tells of the host, and makes it read-only.
-    pub(super) fn confine(self, kernel: &KernelIdentity) -> Result<(), Failure> {
+    /// Attaches it, replaces what tells of the host, and makes it and `/dev` read-only.
+    pub(super) fn confine(self, kernel: &KernelIdentity, dev: &OwnedFd) -> Result<(), Failure> {
         attach(&self.0, Path::new("/proc"))?;
         // Nothing in a build needs namespaces of its own; without capabilities nobody can raise this again.
         self.write("sys/user/max_user_namespaces", "0")?;
@@ -50,9 +48,8 @@ impl Proc {
             ("sys/kernel/version", format!("{}\n", kernel.version)),
             ("sys/kernel/random/boot_id", BOOT_ID.to_owned()),
         ];
-        self.replace(&texts)?;
-        set_mount_attributes(&self.0, libc::MOUNT_ATTR_RDONLY, false)
-            .map_err(Failure::of("make /proc read-only"))
+        self.replace(&texts, dev)?;
+        change_mount(&self.0, libc::MOUNT_ATTR_RDONLY, 0, false).map_err(Failure::of("make /proc read-only"))
     }
 
     /// Limits the pid namespace to `count` processes; whether this kernel can (Linux 6.14).
@@ -77,24 +74,34 @@ impl Proc {
         File::from(file).write_all(text.as_bytes()).map_err(Failure::at("set", path()))
     }
 
-    /// The texts come from a small read-only filesystem that is taken off again: mounts of its files stay.
-    fn replace(&self, texts: &[(&str, String)]) -> Result<(), Failure> {
-        let store =
-            new_filesystem("tmpfs", &[("mode", "0755"), ("size", "64k")], SAFE).map_err(failed("texts"))?;
-        attach(&store, Path::new(STAGING))?;
+    /// The texts lie in `/dev` for a moment: mounts of them stay when they are removed there, and to mount and unmount
+    /// a filesystem for them would take longer than all the rest.
+    fn replace(&self, texts: &[(&str, String)], dev: &OwnedFd) -> Result<(), Failure> {
+        let mode = Mode::from_raw_mode(0o755);
+        mkdirat(dev, STAGING, mode).map_err(failed("texts"))?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let store = openat(dev, STAGING, flags, Mode::empty()).map_err(failed("texts"))?;
+        mkdirat(&store, "folder", mode).map_err(failed("texts"))?;
         write_new(&store, "empty", "")?;
-        mkdirat(&store, "folder", Mode::from_raw_mode(0o555)).map_err(failed("folder"))?;
-        for (index, (_, text)) in texts.iter().enumerate() {
-            write_new(&store, &index.to_string(), text)?;
+        for (name, text) in texts {
+            write_new(&store, &flat(name), text)?;
         }
-        set_mount_attributes(&store, libc::MOUNT_ATTR_RDONLY, false).map_err(failed("texts"))?;
-        for (index, (name, _)) in texts.iter().enumerate() {
-            self.cover(&store, &index.to_string(), name)?;
+        // What is mounted from here is as read-only as this mount is at that moment.
+        change_mount(dev, libc::MOUNT_ATTR_RDONLY, 0, false).map_err(failed("texts"))?;
+        for (name, _) in texts {
+            self.cover(&store, &flat(name), name)?;
         }
         for (from, names) in [("empty", EMPTY_FILES), ("folder", EMPTY_FOLDERS)] {
             names.iter().try_for_each(|name| self.cover(&store, from, name))?;
         }
-        unmount(STAGING, UnmountFlags::DETACH).map_err(failed("texts"))
+        change_mount(dev, 0, libc::MOUNT_ATTR_RDONLY, false).map_err(failed("texts"))?;
+        for (name, _) in texts {
+            unlinkat(&store, flat(name), AtFlags::empty()).map_err(failed("texts"))?;
+        }
+        unlinkat(&store, "empty", AtFlags::empty()).map_err(failed("texts"))?;
+        unlinkat(&store, "folder", AtFlags::REMOVEDIR).map_err(failed("texts"))?;
+        unlinkat(dev, STAGING, AtFlags::REMOVEDIR).map_err(failed("texts"))?;
+        change_mount(dev, libc::MOUNT_ATTR_RDONLY, 0, false).map_err(failed("texts"))
     }
 
     /// Attaches `from` over `/proc/<name>`; one that this kernel does not have is passed over.
@@ -110,6 +117,11 @@ impl Proc {
         }
         .map_err(failed(name))
     }
+}
+
+/// The name of a file as one path component.
+fn flat(name: &str) -> String {
+    name.replace('/', "-")
 }
 
 fn write_new(folder: &OwnedFd, name: &str, text: &str) -> Result<(), Failure> {
