@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use ashlar_digest::{BlobDigest, DerivationId, TreeDigest};
 
 use crate::StoreError;
-use crate::lock::{self, Sharing};
+use crate::lock;
 
 /// 1980-01-01 00:00:00 UTC, the modification time of everything that store or sandbox show.
 pub const MTIME: i64 = 315_532_800;
@@ -90,7 +90,8 @@ impl Layout {
                 return Err(StoreError::NotAStore { path: self.root.clone(), entry: name.into_owned() });
             }
         }
-        let _alone = lock::take(&self.root.join("lock"), Sharing::Exclusive, &mut || {})?;
+        // Not the file `lock`: whoever came first may hold that for as long as a build takes.
+        let _alone = lock::take_directory(&self.root)?;
         let format = self.root.join("format");
         if format.exists() {
             return Ok(());

@@ -5,7 +5,6 @@
 //! never inherits one.
 
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,18 +48,26 @@ pub(crate) fn try_take(file: &File, path: &Path, sharing: Sharing) -> Result<boo
 /// Takes the lock, and calls `waiting` once if that takes time.
 pub(crate) fn take(path: &Path, sharing: Sharing, waiting: &mut dyn FnMut()) -> Result<File, StoreError> {
     let file = open(path)?;
-    if try_take(&file, path, sharing)? {
-        return Ok(file);
+    if !try_take(&file, path, sharing)? {
+        waiting();
+        wait(&file, path, sharing)?;
     }
-    waiting();
+    Ok(file)
+}
+
+/// Takes an exclusive lock on a directory itself.
+pub(crate) fn take_directory(path: &Path) -> Result<File, StoreError> {
+    let directory = File::open(path).map_err(StoreError::lock(path))?;
+    wait(&directory, path, Sharing::Exclusive)?;
+    Ok(directory)
+}
+
+fn wait(file: &File, path: &Path, sharing: Sharing) -> Result<(), StoreError> {
     let operation = match sharing {
         Sharing::Shared => FlockOperation::LockShared,
         Sharing::Exclusive => FlockOperation::LockExclusive,
     };
-    rustix::io::retry_on_intr(|| flock(&file, operation))
-        .map_err(io::Error::from)
-        .map_err(StoreError::lock(path))?;
-    Ok(file)
+    rustix::io::retry_on_intr(|| flock(file, operation)).map_err(|error| StoreError::lock(path)(error.into()))
 }
 
 /// The right to build one derivation, fetch one source or make one checkout; given back when dropped.

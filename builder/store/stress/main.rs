@@ -53,9 +53,9 @@ fn main() -> ExitCode {
 }
 
 fn say(word: &str) {
-    println!("{word}");
     // The reader may be gone, which is no concern of a process that is about to be killed.
-    let _reader_gone = std::io::stdout().flush();
+    let mut output = std::io::stdout().lock();
+    let _reader_gone = writeln!(output, "{word}").and_then(|()| output.flush());
 }
 
 fn build(path: &Path, seed: &str) -> Result<(), StoreError> {
