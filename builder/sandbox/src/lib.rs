@@ -16,7 +16,7 @@
 //! Each process dies with the one above it, and all that is in the sandbox dies with PID 1. So a sandbox cannot
 //! outlive its caller, however the caller ends.
 //!
-//! What Linux does not let an unprivileged process hide is listed in the crate's README.
+//! What Linux does not let an unprivileged process hide is listed in `README.md`.
 #![deny(unsafe_code)]
 
 mod address;

@@ -70,7 +70,7 @@ pub struct Report {
 }
 
 /// Files below `/proc` that a build could record.
-const MACHINE: [&str; 14] = [
+const MACHINE: [&str; 15] = [
     "cmdline",
     "config.gz",
     "cpuinfo",
@@ -84,6 +84,7 @@ const MACHINE: [&str; 14] = [
     "partitions",
     "sys/kernel/osrelease",
     "sys/kernel/random/boot_id",
+    "sys/user/max_user_namespaces",
     "version",
 ];
 

@@ -8,7 +8,8 @@
 use std::os::fd::OwnedFd;
 
 use landlock::{
-    AccessFs, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
+    AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    RulesetStatus, Scope,
 };
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
@@ -47,7 +48,7 @@ pub(super) fn confine(spec: &SandboxSpec, cgroup: bool) -> Result<Confined, Fail
     set_no_new_privs(true).map_err(Failure::of("set no_new_privs"))?;
     let landlock = restrict().map_err(|_| Failure::of("enter the Landlock domain")(Errno::INVAL))?;
     drop_capabilities().map_err(Failure::of("drop capabilities"))?;
-    // Without this a child could look into this process, which has the same user id.
+    // A second lock beside the one capability: a child, which has the same user id, cannot look into this process.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Failure::of("close /proc/1"))?;
     let listener = install_filter(&crate::filter::program()).map_err(Failure::of("install the filter"))?;
     Ok(Confined { listener, landlock })
@@ -76,10 +77,12 @@ fn limit(limits: &Limits, cgroup: bool) -> Result<(), Failure> {
 /// Second line: no device nodes, and no signal or abstract socket beyond the sandbox. Any Landlock domain also
 /// forbids mounts. Only rare calls are handled, because each handled one costs a walk to the root.
 fn restrict() -> Result<bool, landlock::RulesetError> {
-    let handled = AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::Refer;
+    // Linux 5.13 to 5.18 would refuse every renaming between folders: rather no domain than that.
     let ruleset =
-        Ruleset::default().handle_access(handled)?.scope(Scope::Signal | Scope::AbstractUnixSocket)?;
-    let ruleset = ruleset.create()?;
+        Ruleset::default().set_compatibility(CompatLevel::SoftRequirement).handle_access(AccessFs::Refer)?;
+    let ruleset = ruleset.set_compatibility(CompatLevel::BestEffort);
+    let ruleset = ruleset.handle_access(AccessFs::MakeChar | AccessFs::MakeBlock)?;
+    let ruleset = ruleset.scope(Scope::Signal | Scope::AbstractUnixSocket)?.create()?;
     let ruleset = match PathFd::new("/") {
         // Renaming between folders is refused in every domain unless it is allowed somewhere above.
         Ok(root) => ruleset.add_rule(PathBeneath::new(root, AccessFs::Refer))?,

@@ -116,7 +116,13 @@ fn surroundings(place: &Place) {
 
 fn machine(place: &Place) {
     let report = place.report(&place.spec(&["report"]));
-    let told = ["cpuinfo", "version", "sys/kernel/osrelease", "sys/kernel/random/boot_id"];
+    let told = [
+        "cpuinfo",
+        "version",
+        "sys/kernel/osrelease",
+        "sys/kernel/random/boot_id",
+        "sys/user/max_user_namespaces",
+    ];
     for (name, text) in &report.machine {
         assert_eq!(text.is_empty(), !told.contains(&name.as_str()), "{name}: {text}");
         let host = std::fs::read(format!("/proc/{name}")).unwrap_or_default();
@@ -124,6 +130,7 @@ fn machine(place: &Place) {
     }
     assert!(report.machine["version"].starts_with("Linux version 6.12.0 (ashlar@ashlar)"));
     assert_eq!(report.machine["sys/kernel/osrelease"], "6.12.0\n");
+    assert_eq!(report.machine["sys/user/max_user_namespaces"], "0\n");
 }
 
 fn addresses(place: &Place) {
