@@ -6,15 +6,16 @@
 //! store-stress build STORE SEED      an endless loop of what a build does: add, capture, checkout, record
 //! store-stress fill STORE            adds until the disk is full; prints the error, and what a check says then
 //! store-stress build-once STORE KEY  the one derivation KEY under its lock; prints `built` or `found`
-//! store-stress capture STORE DIR     captures DIR with `unlock`; prints the tree's digest
+//! store-stress capture STORE DIR     captures DIR with `unlock`; prints the tree's digest; removes an overlay's work folder
 //! store-stress checkout STORE TREE   checks TREE out; prints where
 //! store-stress gc STORE              collects all garbage
 //! ```
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a program of the tests, which read what it prints")]
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -135,7 +136,13 @@ fn capture(path: &Path, directory: &Path) -> Result<(), StoreError> {
     let store = Store::open(path)?;
     let tree = store.capture(directory, CaptureOptions { unlock: true, ..CaptureOptions::default() })?;
     say(&store.put_tree(&tree)?.to_string());
-    store.scratch("x")?.remove()
+    let scratch = store.scratch("overlay")?;
+    let work = scratch.path().join("work/work");
+    fs::create_dir_all(work.join("deep/deeper"))
+        .and_then(|()| fs::set_permissions(work.join("deep"), Permissions::from_mode(0o000)))
+        .and_then(|()| fs::set_permissions(&work, Permissions::from_mode(0o000)))
+        .map_err(|source| StoreError::Write { path: work, source })?;
+    scratch.remove()
 }
 
 fn checkout(path: &Path, tree: &str) -> Result<(), StoreError> {

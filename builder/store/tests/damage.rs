@@ -130,6 +130,17 @@ fn a_damaged_blob_does_not_spread_to_its_executable_twin() {
 }
 
 #[test]
+fn a_damaged_blob_whose_executable_twin_survives_leaves_no_checkout_of_it() {
+    let sample = sample();
+    let store = Store::open(&sample.path).unwrap();
+    let digest = sample.blob.file_name().unwrap().to_str().unwrap().parse().unwrap();
+    store.blob_path(digest, true).unwrap();
+    drop(store);
+    overwrite(&sample.blob, b"sample PLAIN");
+    repair_and_build(&sample);
+}
+
+#[test]
 fn a_blob_that_is_gone() {
     let sample = sample();
     fs::remove_file(&sample.blob).unwrap();
