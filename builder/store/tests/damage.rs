@@ -51,10 +51,14 @@ fn build(store: &Store, name: &str) -> (DerivationId, TreeDigest) {
     (id, tree)
 }
 
-/// What an editor, a bad disk or a loss of power does.
+/// What a bad disk or a loss of power does: mode and time stay.
 fn overwrite(path: &Path, content: &[u8]) {
+    let before = fs::metadata(path).unwrap();
     fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap();
-    fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap().write_all(content).unwrap();
+    let mut file = fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap();
+    file.write_all(content).unwrap();
+    file.set_modified(before.modified().unwrap()).unwrap();
+    file.set_permissions(before.permissions()).unwrap();
 }
 
 fn check(path: &Path) -> Report {
