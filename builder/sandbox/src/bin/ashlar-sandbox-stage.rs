@@ -3,6 +3,7 @@
 //!
 //! `ashlar-sandbox-stage SPEC.json [COUNT]` runs it COUNT times (1), until one does not succeed, and exits like the
 //! command; 125 when there was no sandbox, 124 when it timed out, 123 when it tried to reach the network.
+#![forbid(unsafe_code)]
 
 use std::io::Write;
 use std::path::Path;
