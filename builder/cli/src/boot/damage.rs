@@ -91,7 +91,8 @@ fn find(archive: &mut File, wanted: &[u8]) -> io::Result<Result<(u64, u64), Stri
 fn sizes(header: &[u8; HEADER]) -> Option<(u64, u64)> {
     let field = |number: usize| {
         let digits = &header[6 + number * 8..][..8];
-        let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits =
+            std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
         u64::from_str_radix(digits, 16).ok()
     };
     let magic = header.starts_with(b"070701") || header.starts_with(b"070702");
@@ -120,7 +121,8 @@ mod tests {
         let mut tree = Tree::new();
         for (path, content) in files {
             let blob = BlobDigest::new(Sha256::of(content));
-            tree.insert(TreePath::parse(path).unwrap(), Node::file(blob, content.len() as u64, false)).unwrap();
+            tree.insert(TreePath::parse(path).unwrap(), Node::file(blob, content.len() as u64, false))
+                .unwrap();
         }
         let contents: Vec<&[u8]> = files.iter().map(|(_, content)| *content).collect();
         let mut bytes = Vec::new();
@@ -130,7 +132,8 @@ mod tests {
 
     fn image(initramfs: &[u8]) -> TempDir {
         let place = tempfile::tempdir().unwrap();
-        for (name, content) in [("vmlinuz", &b"kernel"[..]), ("cmdline", b"quiet\n"), (INITRAMFS, initramfs)] {
+        for (name, content) in [("vmlinuz", &b"kernel"[..]), ("cmdline", b"quiet\n"), (INITRAMFS, initramfs)]
+        {
             fs::write(place.path().join(name), content).unwrap();
             let mut read_only = fs::metadata(place.path().join(name)).unwrap().permissions();
             read_only.set_readonly(true);
@@ -142,14 +145,16 @@ mod tests {
     #[test]
     fn exactly_one_byte_of_the_root_changes() {
         let root: Vec<u8> = (0..=255).cycle().take(9001).collect();
-        let whole = archive(&[("ashlar/boot.json", b"{}"), (BootSpec::ROOT_PATH, &root), ("init", b"#!init")]);
+        let whole =
+            archive(&[("ashlar/boot.json", b"{}"), (BootSpec::ROOT_PATH, &root), ("init", b"#!init")]);
         let image = image(&whole);
         for offset in [0, 1, 4096, 9000] {
             let place = tempfile::tempdir().unwrap();
             let into = place.path().join("damaged");
             flip_byte(image.path(), &into, offset).unwrap();
             let damaged = fs::read(into.join(INITRAMFS)).unwrap();
-            let changed: Vec<usize> = (0..whole.len()).filter(|index| whole[*index] != damaged[*index]).collect();
+            let changed: Vec<usize> =
+                (0..whole.len()).filter(|index| whole[*index] != damaged[*index]).collect();
             assert_eq!((changed.len(), damaged.len()), (1, whole.len()));
             let mut expected = root.clone();
             expected[offset as usize] = !expected[offset as usize];
@@ -176,7 +181,8 @@ mod tests {
         ];
         for (initramfs, offset, expected) in cases {
             let place = tempfile::tempdir().unwrap();
-            let error = flip_byte(image(initramfs).path(), &place.path().join("damaged"), offset).unwrap_err();
+            let error =
+                flip_byte(image(initramfs).path(), &place.path().join("damaged"), offset).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }
         let compressed = vec![0x28; 4096];

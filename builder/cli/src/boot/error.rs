@@ -71,7 +71,9 @@ impl BootError {
 impl fmt::Display for BootError {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing { path, part } => write!(to, "find {}, which is part of the {part}", path.display()),
+            Self::Missing { path, part } => {
+                write!(to, "find {}, which is part of the {part}", path.display())
+            }
             Self::File { operation, path, .. } => write!(to, "{operation} {}", path.display()),
             Self::Console { .. } => write!(to, "follow the machine's console"),
             Self::Flood { limit } => {

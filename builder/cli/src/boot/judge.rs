@@ -87,7 +87,8 @@ pub(super) fn judge(
     if let Some(panic) = &transcript.panic {
         findings.push(format!("the kernel panicked: {panic}"));
     }
-    findings.extend(transcript.failures.iter().map(|line| format!("after its status, init reported: {line}")));
+    findings
+        .extend(transcript.failures.iter().map(|line| format!("after its status, init reported: {line}")));
     let untold = transcript.failure_lines - transcript.failures.len() as u64;
     if untold > 0 {
         findings.push(format!("after its status, init reported {untold} more failures"));
@@ -125,10 +126,7 @@ fn sole_status(transcript: &Transcript) -> Result<Status, String> {
     };
     if transcript.status_lines > 1 {
         // Whichever of them is init's, something else could write a line like it.
-        return Err(format!(
-            "there are {} status lines, so none can be believed",
-            transcript.status_lines
-        ));
+        return Err(format!("there are {} status lines, so none can be believed", transcript.status_lines));
     }
     if line.cut {
         return Err(format!("the status line is longer than {LONGEST} bytes"));

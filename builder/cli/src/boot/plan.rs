@@ -46,12 +46,17 @@ pub(super) struct Machine<'a> {
 impl Machine<'_> {
     /// QEMU in a sandbox that shows the tools, what the firmware boots, and nothing else.
     pub(super) fn sandbox(&self) -> SandboxSpec {
-        let mut spec =
-            SandboxSpec::new(self.tools.to_path_buf(), self.scratch.to_path_buf(), self.command());
+        let mut spec = SandboxSpec::new(self.tools.to_path_buf(), self.scratch.to_path_buf(), self.command());
         spec.binds = self.firmware.binds(self.files, self.name, self.variables);
         spec.environment = BTreeMap::from(
-            [("HOME", "/tmp"), ("LC_ALL", "C.UTF-8"), ("PATH", "/usr/bin"), ("TMPDIR", "/tmp"), ("TZ", "UTC0")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            [
+                ("HOME", "/tmp"),
+                ("LC_ALL", "C.UTF-8"),
+                ("PATH", "/usr/bin"),
+                ("TMPDIR", "/tmp"),
+                ("TZ", "UTC0"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
         spec.working_directory = PathBuf::from("/tmp");
         spec.limits = Limits {
@@ -108,7 +113,8 @@ mod tests {
         let boot = "-kernel /machine/image/vmlinuz -initrd /machine/image/initramfs.cpio -append";
         assert_eq!(rest.join(" "), format!("{COMMON} {boot}"));
         assert_eq!(command_line, "console=ttyS0 panic=-1 a,b=c");
-        let shown: Vec<_> = spec.binds.iter().map(|bind| (bind.destination.to_str(), bind.read_only)).collect();
+        let shown: Vec<_> =
+            spec.binds.iter().map(|bind| (bind.destination.to_str(), bind.read_only)).collect();
         assert_eq!(shown, [(Some("/machine/image"), true)]);
         assert_eq!(spec.check(), Ok(()));
     }

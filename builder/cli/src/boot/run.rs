@@ -257,7 +257,10 @@ mod tests {
             expected_root_hash: None,
         };
         let error = boot(&request, &|_| {}).unwrap_err();
-        assert!(matches!(&error, BootError::Missing { path, .. } if path.ends_with("files/qemu.efi")), "{error}");
+        assert!(
+            matches!(&error, BootError::Missing { path, .. } if path.ends_with("files/qemu.efi")),
+            "{error}"
+        );
         assert!(error.help().is_some() && !console.exists());
     }
 }

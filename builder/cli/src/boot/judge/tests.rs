@@ -83,7 +83,10 @@ fn a_console_without_status_shows_its_last_lines() {
     let console: String = (0..50).map(|number| format!("line {number}\r\n")).collect();
     let found = findings(&console);
     assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("there is no status line; the console ends with:\n    line 30\n"), "{found:?}");
+    assert!(
+        found[0].starts_with("there is no status line; the console ends with:\n    line 30\n"),
+        "{found:?}"
+    );
     assert!(found[0].ends_with("line 49"), "{found:?}");
     assert_eq!(findings(""), ["there is no status line; the console is empty"]);
 }
@@ -118,7 +121,10 @@ fn a_mark_inside_another_line_is_no_status() {
 fn a_cut_status_line_is_never_understood() {
     for end in 0..GOOD.len() {
         let found = findings(&console(&GOOD[..end]));
-        assert!(found.len() == 1 && found[0].starts_with("the status line cannot be understood"), "{end}: {found:?}");
+        assert!(
+            found.len() == 1 && found[0].starts_with("the status line cannot be understood"),
+            "{end}: {found:?}"
+        );
     }
     let unended = format!("ASHLAR-STATUS {}", &GOOD[..GOOD.len() - 1]);
     assert_eq!(findings(&unended).len(), 1);
