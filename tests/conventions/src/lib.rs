@@ -22,6 +22,10 @@ mod manifests;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod pipeline;
+#[cfg(test)]
 mod purity;
 #[cfg(test)]
 mod repository;

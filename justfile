@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Shortcuts. Nothing here is needed: each recipe is a command that can be typed.
+
+# List the recipes
+default:
+    @just --list
+
+# Exactly what CI runs
+check:
+    sh ci/check.sh
+
+# Every test of both workspaces, the system tests too
+test *arguments:
+    cargo test --locked --manifest-path os/Cargo.toml --workspace
+    cargo build --locked --release --workspace --all-targets
+    cargo test --locked --release --workspace {{arguments}}
+
+# Build a recipe or an image
+build what="qemu":
+    cargo run --release -- build {{what}}
+
+# Build an image and boot it in QEMU
+boot image="qemu" *arguments:
+    cargo run --release -- boot {{image}} {{arguments}}
+
+# Format all Rust code
+fmt:
+    cargo fmt --all
+    cargo fmt --manifest-path os/Cargo.toml --all
+
+# Form and lints only
+lint:
+    cargo fmt --all --check
+    cargo fmt --manifest-path os/Cargo.toml --all --check
+    cargo clippy --locked --release --workspace --all-targets -- -D warnings
+    cargo clippy --locked --manifest-path os/Cargo.toml --workspace --all-targets -- -D warnings
+
+# The docs of the crates, and the schemas of the file formats
+docs:
+    RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --workspace --no-deps
+    cargo run --release -- schema project > docs/schema/project.json
+    cargo run --release -- schema recipe > docs/schema/recipe.json
+    cargo run --release -- schema seeds > docs/schema/seeds.json
+    cargo run --release -- schema image > docs/schema/image.json
+
+# Licences, bans and sources of all dependencies, by cargo-deny
+deny:
+    cargo deny check bans licenses sources
+    cargo deny --manifest-path os/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
+
+# Build everything twice in different surroundings, and compare
+reproduce image="qemu":
+    cargo run --release -- reproduce {{image}}
+
+# What the sandbox and a build that has nothing to do cost
+bench:
+    sh ci/bench.sh
