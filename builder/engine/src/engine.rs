@@ -144,6 +144,34 @@ impl Engine<'_> {
         Ok(built)
     }
 
+    /// The identity of `id`, if all its inputs are recorded.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn identity_of(&self, graph: &Graph, id: NodeId) -> Result<Option<DerivationId>, EngineError> {
+        let mut realised = Realised::new();
+        for node in graph.needed(&[id]) {
+            if let Some((_, found)) = self.look_up(graph, node, &realised)? {
+                remember(&mut realised, node, &found);
+            }
+        }
+        graph.lower(id, |port| realised.get(port).copied()).map(|derivation| identity(&derivation)).transpose()
+    }
+
+    /// Makes everything true that `id` depends on, and gives its derivation without carrying it out; its sources are brought too.
+    ///
+    /// # Errors
+    /// All that failed.
+    pub fn prepare(&self, graph: &Graph, id: NodeId) -> Result<Derivation, Vec<EngineError>> {
+        let goals: Vec<NodeId> = graph.node(id).dependencies.iter().map(|port| port.node).collect();
+        let built = self.build(graph, &goals)?;
+        self.bring_sources(graph, &[id]).map_err(|error| vec![error])?;
+        let label = &graph.node(id).key;
+        graph
+            .lower(id, |port| built.trees.get(port).copied())
+            .ok_or_else(|| vec![EngineError::builtin(label, "an input is not realised")])
+    }
+
     /// The derivation of `id` and what it gave, if its inputs are known and it is recorded.
     fn look_up(
         &self,

@@ -134,7 +134,7 @@ fn locked(resolved: &ashlar_debian::Resolved, set: &SetName) -> LockedPackage {
     let package = &resolved.package;
     let because = match &resolved.reason {
         Reason::Root => format!("seed set {set} names it"),
-        Reason::Dependency { by, .. } => format!("{by} depends on it"),
+        Reason::Dependency { of, .. } => format!("{of} depends on it"),
     };
     LockedPackage {
         name: package.name.clone(),

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The command line. The doc comments here are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Builds Linux OS images from source, bit for bit, and lets anyone check them.
+#[derive(Debug, Parser)]
+#[command(name = "ashlar", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What all commands take.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Print machine-readable JSON on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Where sources and artifacts are kept [default: the user's cache folder]
+    #[arg(long, global = true, value_name = "DIR", env = "ASHLAR_STORE")]
+    pub(crate) store: Option<PathBuf>,
+    /// Use no network; whatever is not in the store is an error
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// Derivations and compilers that run at one time [default: the number of CPUs]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// A file with one archive mirror a line, instead of the machine's apt configuration
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) mirror: Option<PathBuf>,
+    /// A folder with sources, found by digest before any network place
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// The project [default: the nearest folder upward with an ashlar.toml]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    /// Say more: every derivation that the store had, every place that was asked
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check every recipe, image definition, seed set and the lock, without network
+    Check,
+    /// Resolve seed sets and source packages into ashlar.lock
+    Lock {
+        /// Seed sets and recipes to lock again; everything, if nothing is named
+        what: Vec<String>,
+        /// Only say whether ashlar.lock fits the recipes
+        #[arg(long)]
+        check: bool,
+    },
+    /// Bring sources into the store, verified
+    Fetch {
+        /// Recipes and images; everything, if nothing is named
+        what: Vec<String>,
+    },
+    /// Build recipes and images, and print the digests of their artifacts
+    Build {
+        /// Recipes and images
+        #[arg(required = true)]
+        what: Vec<String>,
+        /// Write what came out into ashlar.expected, and show what changed
+        #[arg(long)]
+        accept: bool,
+    },
+    /// Build an image, boot it in QEMU, and judge it by its status line
+    Boot {
+        /// The image
+        image: String,
+        /// Boot the unified kernel image by UEFI firmware, instead of the kernel directly
+        #[arg(long)]
+        uefi: bool,
+        /// Damage one byte of the root at this offset first: the boot must report it
+        #[arg(long, hide = true, value_name = "OFFSET")]
+        flip: Option<u64>,
+        /// Keep the console in this file
+        #[arg(long, value_name = "FILE")]
+        console: Option<PathBuf>,
+    },
+    /// Build everything again in perturbed surroundings, and compare
+    Reproduce {
+        /// Recipes and images
+        #[arg(required = true)]
+        what: Vec<String>,
+        /// Only perturb this
+        #[arg(long, value_enum)]
+        only: Vec<Perturbation>,
+        /// Compare with the artifacts that the store has, instead of building both times
+        #[arg(long)]
+        against_store: bool,
+    },
+    /// Enter the sandbox of a recipe's build
+    Shell {
+        /// The recipe
+        recipe: String,
+    },
+    /// Show the log of a recipe's last build
+    Log {
+        /// The recipe
+        recipe: String,
+    },
+    /// Look after the store
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Print the JSON schema of a file format, for editors
+    Schema {
+        /// Which
+        kind: Schema,
+    },
+}
+
+/// What can be done with the store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Verify everything in it
+    Check {
+        /// Do not read the contents of files
+        #[arg(long)]
+        quick: bool,
+        /// Move what is damaged aside, so that it is made again
+        #[arg(long)]
+        repair: bool,
+    },
+    /// Remove what no project needs any more
+    Gc,
+    /// Print where it is
+    Path,
+}
+
+/// Differences that must not reach any output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Perturbation {
+    /// The clock, before and after the epoch
+    Clock,
+    /// The order of directory entries
+    Order,
+    /// The number of jobs
+    Jobs,
+    /// The host name
+    Hostname,
+    /// The file mode creation mask
+    Umask,
+    /// The locale
+    Locale,
+}
+
+/// File formats with a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Schema {
+    /// ashlar.toml
+    Project,
+    /// recipe.toml
+    Recipe,
+    /// seeds.toml
+    Seeds,
+    /// Image definitions
+    Image,
+}

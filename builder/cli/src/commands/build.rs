@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `ashlar build`: makes recipes and images, prints their digests, compares with what is expected.
+
+use ashlar_engine::Built;
+use ashlar_recipe::ImageDefinition;
+use serde_json::{Map, Value, json};
+
+use crate::arguments::Global;
+use crate::expected::{self, Digests};
+use crate::failure::{Failure, Kind, Outcome};
+use crate::session::{Goal, Planned, Session};
+use crate::terminal::Terminal;
+
+pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String], accept: bool) -> Result<Outcome, Failure> {
+    let session = Session::open(global, terminal)?;
+    let mut outcome = Outcome::DONE;
+    let mut json = Map::new();
+    for name in what {
+        let goal = session.goal(name)?;
+        let planned = session.plan(std::slice::from_ref(&goal), &[])?;
+        let built = session.build(&planned)?;
+        let artifacts = match &goal {
+            Goal::Image(image) => {
+                let found = image_digests(&session, image, &planned, &built)?;
+                if !judge(&session, image, &found, accept)? {
+                    outcome = Outcome(Kind::Unexpected);
+                }
+                found
+            }
+            Goal::Recipe(_) => recipe_digests(&planned, &built),
+        };
+        if terminal.json() {
+            json.insert(goal.name().to_owned(), json!(artifacts));
+            continue;
+        }
+        for (artifact, digest) in artifacts {
+            terminal.result(&format!("{digest}  {artifact}"))?;
+        }
+    }
+    if terminal.json() {
+        terminal.result_json(&Value::Object(json))?;
+    }
+    Ok(outcome)
+}
+
+/// The outputs of the recipe that was asked for: its node comes first among the goals.
+fn recipe_digests(planned: &Planned, built: &Built) -> Digests {
+    let Some(node) = planned.goals.first() else { return Digests::new() };
+    let key = &planned.graph.node(*node).key;
+    let own = built.trees.iter().filter(|(port, _)| port.node == *node);
+    own.map(|(port, tree)| (format!("{key}:{}", port.output), tree.to_string())).collect()
+}
+
+/// All artifacts of an image, and its root hash.
+pub(crate) fn image_digests(session: &Session<'_>, image: &ImageDefinition, planned: &Planned, built: &Built) -> Result<Digests, Failure> {
+    let goal = planned.goals[0];
+    let mut found = expected::digests(&planned.graph, goal, built);
+    let hash = root_hash(session, image, planned, built)?;
+    found.insert(expected::ROOT_HASH.to_owned(), hash);
+    Ok(found)
+}
+
+/// The root hash that the image's own description states.
+fn root_hash(session: &Session<'_>, image: &ImageDefinition, planned: &Planned, built: &Built) -> Result<String, Failure> {
+    let wrong = |reason: &str| Failure::Finding { message: format!("read the root hash of image {}: {reason}", image.name), help: None };
+    let digest = built.tree(planned.goals[0], "out").ok_or_else(|| wrong("it is not built"))?;
+    let tree = session.store.get_tree(digest)?;
+    let path = "boot.json".parse().map_err(|_| wrong("no path"))?;
+    let Some(ashlar_tree::Node::File { blob, .. }) = tree.get(&path) else { return Err(wrong("it has no boot.json")) };
+    let boot: Value = serde_json::from_slice(&session.store.read_blob(*blob)?).map_err(|cause| wrong(&cause.to_string()))?;
+    boot.pointer("/root/root_hash").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| wrong("boot.json does not state it"))
+}
+
+/// Compares with `ashlar.expected`, or rewrites it; gives whether what was found is expected now.
+pub(crate) fn judge(session: &Session<'_>, image: &ImageDefinition, found: &Digests, accept: bool) -> Result<bool, Failure> {
+    let (name, platform) = (image.name.as_str(), image.platform.as_str());
+    let terminal = session.terminal;
+    let changes = expected::compare(&session.root, name, platform, found)?;
+    if accept {
+        expected::accept(&session.root, name, platform, found)?;
+        for line in changes.unwrap_or_else(|| vec![format!("+ image {name} on {platform}: {} artifacts", found.len())]) {
+            terminal.note(&line);
+        }
+        return Ok(true);
+    }
+    match changes {
+        None => {
+            terminal.note(&format!("ashlar.expected says nothing of image {name} on {platform}; `ashlar build {name} --accept` writes it"));
+            Ok(false)
+        }
+        Some(lines) if lines.is_empty() => {
+            terminal.note(&format!("image {name}: all {} artifacts are as ashlar.expected says", found.len()));
+            Ok(true)
+        }
+        Some(lines) => {
+            terminal.note(&format!("image {name} is not what ashlar.expected says:"));
+            for line in lines {
+                terminal.note(&format!("  {line}"));
+            }
+            terminal.note(&format!("help: if a recipe was changed on purpose, `ashlar build {name} --accept` writes the new digests"));
+            Ok(false)
+        }
+    }
+}

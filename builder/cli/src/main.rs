@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The `ashlar` command: reads arguments, calls a library, shows what came of it.
+//!
+//! Only this crate touches the terminal, the environment and the clock. One file a command, in `commands/`.
+#![forbid(unsafe_code)]
+
+mod arguments;
+//mod boot;
+mod commands;
+mod expected;
+mod failure;
+mod project_sources;
+mod session;
+mod source_provider;
+mod surroundings;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    // A sandbox is this same program under another name; it must take over before any thread exists.
+    ashlar_sandbox::dispatch();
+    let arguments = arguments::Arguments::parse();
+    let terminal = terminal::Terminal::new(arguments.global.verbose, arguments.global.json);
+    match commands::run(&arguments, &terminal) {
+        Ok(outcome) => outcome.code(),
+        Err(failure) => {
+            terminal.failure(&failure);
+            failure.kind().code()
+        }
+    }
+}

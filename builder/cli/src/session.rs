@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What most commands begin with: the project, the store, the lock, the network, put together once.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ashlar_digest::BlobDigest;
+use ashlar_engine::{Built, Engine, Surroundings};
+use ashlar_fetch::crates::{CargoClient, CrateSet};
+use ashlar_fetch::mirrors::Mirrors;
+use ashlar_fetch::{Config, Fetcher, LocalFolder};
+use ashlar_plan::{Catalog, Graph, Lockfile, NodeId, PlanInput, Planner};
+use ashlar_recipe::{ImageDefinition, Platform, RecipeSet, SourceKind, System, find_project, load_project};
+use ashlar_sandbox::{Cancel, Limits};
+use ashlar_store::{Roots, Store};
+
+use crate::arguments::Global;
+use crate::failure::Failure;
+use crate::project_sources::{ProjectFolder, crate_set};
+use crate::source_provider::Provider;
+use crate::surroundings;
+use crate::terminal::Terminal;
+
+/// The lock's file name.
+pub(crate) const LOCK_FILE: &str = "ashlar.lock";
+
+/// A build may not take longer than this; a hung test must end some day.
+const LONGEST_BUILD: Duration = Duration::from_secs(6 * 3600);
+
+/// The project and everything around it.
+pub(crate) struct Session<'t> {
+    pub(crate) root: PathBuf,
+    pub(crate) recipes: RecipeSet,
+    pub(crate) store: Store,
+    pub(crate) fetcher: Fetcher,
+    pub(crate) cargo: CargoClient,
+    pub(crate) jobs: usize,
+    pub(crate) terminal: &'t Terminal,
+    pub(crate) cancel: Cancel,
+    mirrors: Mirrors,
+}
+
+/// What can be built by name.
+pub(crate) enum Goal<'s> {
+    Recipe(&'s ashlar_recipe::Recipe),
+    Image(&'s ImageDefinition),
+}
+
+impl Goal<'_> {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Recipe(recipe) => recipe.name.as_str(),
+            Self::Image(image) => image.name.as_str(),
+        }
+    }
+}
+
+/// A graph, its sources, and the nodes that were asked for.
+pub(crate) struct Planned {
+    pub(crate) graph: Graph,
+    pub(crate) catalog: Catalog,
+    pub(crate) goals: Vec<NodeId>,
+}
+
+/// The folder of the project that is meant.
+pub(crate) fn project_root(global: &Global) -> Result<PathBuf, Failure> {
+    let start = match &global.project {
+        Some(folder) => std::fs::canonicalize(folder).map_err(|cause| Failure::Usage {
+            message: format!("find the project {}: {cause}", folder.display()),
+            help: None,
+        })?,
+        None => surroundings::working_folder()?,
+    };
+    Ok(find_project(&start)?)
+}
+
+/// Opens the store that is meant.
+pub(crate) fn open_store(global: &Global, terminal: &Terminal) -> Result<Store, Failure> {
+    let path = store_path(global)?;
+    Ok(Store::open_or_wait(&path, || terminal.note("waiting: another process cleans the store"))?)
+}
+
+pub(crate) fn store_path(global: &Global) -> Result<PathBuf, Failure> {
+    match &global.store {
+        Some(path) => std::path::absolute(path).map_err(|cause| Failure::surroundings(format!("find {}: {cause}", path.display()))),
+        None => surroundings::default_store(),
+    }
+}
+
+impl<'t> Session<'t> {
+    /// Opens everything that `global` names.
+    pub(crate) fn open(global: &Global, terminal: &'t Terminal) -> Result<Self, Failure> {
+        let root = project_root(global)?;
+        let recipes = load_project(&root)?;
+        let store = open_store(global, terminal)?;
+        let mut folders = Vec::new();
+        for folder in &global.sources {
+            folders.push(LocalFolder::index(folder)?);
+        }
+        let fetcher = Fetcher::new(Config { offline: global.offline, folders, ..Config::default() })?;
+        let mirrors = surroundings::mirrors(global.mirror.as_deref())?;
+        for note in mirrors.notes() {
+            terminal.detail(note);
+        }
+        let cancel = Cancel::new().map_err(Failure::from)?;
+        Ok(Self {
+            root,
+            recipes,
+            store,
+            fetcher,
+            cargo: surroundings::cargo(),
+            jobs: global.jobs.unwrap_or_else(surroundings::cpus).max(1),
+            terminal,
+            cancel,
+            mirrors,
+        })
+    }
+
+    /// Archive mirrors in the order in which they are asked; the snapshot service at `moment` comes last.
+    pub(crate) fn mirror_bases(&self, moment: u64) -> Vec<String> {
+        let snapshot = Mirrors::default_snapshot(&surroundings::snapshot_moment(moment));
+        self.mirrors.list().iter().chain(snapshot.list()).map(|mirror| mirror.base().to_owned()).collect()
+    }
+
+    /// The lock as it stands.
+    pub(crate) fn lock(&self) -> Result<Lockfile, Failure> {
+        match read_lock(&self.root)? {
+            Some(lock) => Ok(lock),
+            None => Err(Failure::Finding {
+                message: "read ashlar.lock: there is none".to_owned(),
+                help: Some("run `ashlar lock`, and commit the file".to_owned()),
+            }),
+        }
+    }
+
+    /// The recipe or image called `name`.
+    pub(crate) fn goal(&self, name: &str) -> Result<Goal<'_>, Failure> {
+        if let Ok(image) = self.recipes.find_image(name) {
+            return Ok(Goal::Image(image));
+        }
+        match self.recipes.find_recipe(name) {
+            Ok(recipe) => Ok(Goal::Recipe(recipe)),
+            Err(no_recipe) => {
+                let no_image = self.recipes.find_image(name).err();
+                let help = no_image.and_then(|invalid| invalid.help).or(no_recipe.help);
+                Err(Failure::Usage { message: format!("find a recipe or image called {name:?}"), help })
+            }
+        }
+    }
+
+    /// The image called `name`.
+    pub(crate) fn image(&self, name: &str) -> Result<&ImageDefinition, Failure> {
+        Ok(self.recipes.find_image(name)?)
+    }
+
+    /// Plans `goals` together with the tool sets called `tools`, whose nodes come last.
+    pub(crate) fn plan(&self, goals: &[Goal<'_>], tools: &[&str]) -> Result<Planned, Failure> {
+        let lock = self.lock()?;
+        let stale = ashlar_lock::stale(&self.recipes, &lock);
+        if !stale.is_empty() {
+            return Err(Failure::Finding {
+                message: format!("use ashlar.lock, which is stale:\n  {}", stale.join("\n  ")),
+                help: Some("run `ashlar lock`, and commit the file".to_owned()),
+            });
+        }
+        let folder = ProjectFolder { root: &self.root, store: &self.store };
+        let input = PlanInput {
+            recipes: &self.recipes,
+            lock: &lock,
+            platform: Platform::native(System::X86_64Linux),
+            epoch: u64::try_from(self.recipes.project().epoch).unwrap_or(0),
+            sources: &folder,
+        };
+        let mut planner = Planner::new(input);
+        let mut nodes = Vec::new();
+        for goal in goals {
+            match goal {
+                Goal::Recipe(recipe) => nodes.extend(planner.recipe(&recipe.name)?),
+                Goal::Image(image) => nodes.push(planner.image(image)?),
+            }
+        }
+        for set in tools {
+            nodes.push(planner.tools(&[set])?);
+        }
+        let (graph, catalog) = planner.finish();
+        Ok(Planned { graph, catalog, goals: nodes })
+    }
+
+    /// Calls `work` with an engine on this session's store.
+    pub(crate) fn with_engine<T>(
+        &self,
+        catalog: &Catalog,
+        surroundings: Surroundings,
+        work: impl FnOnce(&mut Engine<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let crates = self.crate_sets()?;
+        let lock = self.lock()?;
+        let moment = lock.suites.iter().map(|suite| suite.date).max().unwrap_or(0);
+        let mirrors = self.mirror_bases(moment);
+        let file_mirrors: Vec<String> = self.recipes.project().mirrors.iter().map(|url| url.as_str().to_owned()).collect();
+        let provider = Provider {
+            store: &self.store,
+            fetcher: &self.fetcher,
+            catalog,
+            mirrors: &mirrors,
+            file_mirrors: &file_mirrors,
+            crates: &crates,
+            cargo: &self.cargo,
+            terminal: self.terminal,
+        };
+        let limits = Limits { wall_milliseconds: u64::try_from(LONGEST_BUILD.as_millis()).ok(), ..Limits::default() };
+        let mut engine = Engine {
+            store: &self.store,
+            helper: helper(),
+            sources: &provider,
+            events: self.terminal,
+            workers: self.jobs,
+            surroundings,
+            limits,
+            cancel: self.cancel.clone(),
+            rebuild: false,
+        };
+        work(&mut engine)
+    }
+
+    /// Builds what was planned, in the usual surroundings.
+    pub(crate) fn build(&self, planned: &Planned) -> Result<Built, Failure> {
+        let built = self.with_engine(&planned.catalog, Surroundings::usual(self.jobs), |engine| {
+            engine.build(&planned.graph, &planned.goals).map_err(Failure::Build)
+        })?;
+        self.keep(planned, &built)?;
+        Ok(built)
+    }
+
+    /// Has the store keep what this project's goals are made of, until they are built again from something else.
+    fn keep(&self, planned: &Planned, built: &Built) -> Result<(), Failure> {
+        let needed = planned.graph.needed(&planned.goals);
+        let sources = needed.iter().flat_map(|id| planned.graph.node(*id).sources().collect::<Vec<_>>());
+        let roots = Roots {
+            blobs: sources.map(|digest| BlobDigest::new(digest.sha256())).collect(),
+            derivations: built.records.iter().map(|record| record.id).collect(),
+            trees: built.trees.values().copied().collect(),
+        };
+        let goal = planned.goals.first().map_or_else(String::new, |id| planned.graph.node(*id).key.replace([' ', '+', ':'], "-"));
+        Ok(self.store.set_roots(&format!("{}-{goal}", self.recipes.project().name), &roots)?)
+    }
+
+    /// The crate sets of all recipes.
+    fn crate_sets(&self) -> Result<Vec<CrateSet>, Failure> {
+        let mut sets = Vec::new();
+        for recipe in self.recipes.recipes() {
+            let folder = self.recipes.origin(&recipe.name).map_or("", |origin| origin.folder.as_str());
+            for source in &recipe.sources {
+                if let SourceKind::Crates { lock, package } = &source.kind {
+                    let set = crate_set(&self.root, folder, lock, package).map_err(|reason| Failure::Finding {
+                        message: format!("read the crates of recipe {}: {reason}", recipe.name),
+                        help: None,
+                    })?;
+                    sets.push(set);
+                }
+            }
+        }
+        Ok(sets)
+    }
+}
+
+/// The program that becomes a sandbox: this one.
+pub(crate) fn helper() -> PathBuf {
+    PathBuf::from("/proc/self/exe")
+}
+
+/// The lock of the project in `root`, if it has one.
+pub(crate) fn read_lock(root: &Path) -> Result<Option<Lockfile>, Failure> {
+    let path = root.join(LOCK_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(Lockfile::parse(&text)?)),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Failure::surroundings(format!("read {}: {cause}", path.display()))),
+    }
+}
+
+/// Writes a file of the project as a whole or not at all.
+pub(crate) fn write_project_file(root: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    let wrong = |cause: std::io::Error| Failure::surroundings(format!("write {name}: {cause}"));
+    let temporary = root.join(format!(".{name}.new"));
+    std::fs::write(&temporary, text).map_err(wrong)?;
+    std::fs::rename(&temporary, root.join(name)).map_err(wrong)
+}

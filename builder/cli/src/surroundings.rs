@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The environment and the clock: read here, once, and handed down as values.
+
+#![expect(clippy::disallowed_methods, reason = "this is the one module that reads environment and clock")]
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ashlar_fetch::crates::CargoClient;
+use ashlar_fetch::mirrors::Mirrors;
+
+use crate::failure::Failure;
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Where the store is unless something else is said (XDG Base Directory Specification, `XDG_CACHE_HOME`).
+pub(crate) fn default_store() -> Result<PathBuf, Failure> {
+    let cache = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| Some(variable("HOME")?.join(".cache")));
+    cache.map(|cache| cache.join("ashlar/store")).ok_or_else(|| Failure::Usage {
+        message: "find the store: neither HOME nor XDG_CACHE_HOME is set".to_owned(),
+        help: Some("name a folder with `--store DIR`".to_owned()),
+    })
+}
+
+/// The host's cargo and its home.
+pub(crate) fn cargo() -> CargoClient {
+    let program = variable("CARGO").unwrap_or_else(|| PathBuf::from("cargo"));
+    let home = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo"))).unwrap_or_default();
+    CargoClient { program, home }
+}
+
+/// The folder we were started in.
+pub(crate) fn working_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|cause| Failure::surroundings(format!("find the working folder: {cause}")))
+}
+
+/// The number of CPUs that we may use.
+pub(crate) fn cpus() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Whether we run as root.
+pub(crate) fn is_root() -> bool {
+    std::fs::read_to_string("/proc/self/status")
+        .is_ok_and(|text| text.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0")))
+}
+
+/// The archive mirrors: of a file, or of the machine's apt configuration, where there is one.
+pub(crate) fn mirrors(file: Option<&Path>) -> Result<Mirrors, Failure> {
+    if let Some(file) = file {
+        let text = std::fs::read_to_string(file).map_err(|cause| Failure::Usage {
+            message: format!("read the mirrors file {}: {cause}", file.display()),
+            help: Some("name a file with one URL a line".to_owned()),
+        })?;
+        return Ok(Mirrors::from_file(&text)?);
+    }
+    let etc = variable("ASHLAR_APT").unwrap_or_else(|| PathBuf::from("/etc/apt"));
+    let mut texts = Vec::new();
+    let listed = std::fs::read_dir(etc.join("sources.list.d")).into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in std::iter::once(etc.join("sources.list")).chain(listed) {
+        // A configuration that cannot be read is none: any distribution will do.
+        if let (Ok(text), Some(name)) = (std::fs::read_to_string(&path), path.file_name().and_then(|name| name.to_str())) {
+            texts.push((name.to_owned(), text));
+        }
+    }
+    texts.sort();
+    let borrowed: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(Mirrors::from_apt(&borrowed))
+}
+
+/// A moment as the snapshot service writes it: `20261101T000000Z`.
+pub(crate) fn snapshot_moment(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days to civil date, by the algorithm for the proleptic Gregorian calendar with years that begin in March.
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_as_the_service_does() {
+        assert_eq!(snapshot_moment(0), "19700101T000000Z");
+        assert_eq!(snapshot_moment(951_782_400), "20000229T000000Z");
+        assert_eq!(snapshot_moment(1_795_435_425), "20261123T120345Z");
+    }
+}
