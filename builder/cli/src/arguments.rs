@@ -96,7 +96,13 @@ pub(crate) enum Command {
         /// Compare with the artifacts that the store has, instead of building both times
         #[arg(long)]
         against_store: bool,
+        /// Where the stores of both builds are made [default: /var/tmp]
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
     },
+    /// One build of `reproduce`
+    #[command(hide = true)]
+    Leg(LegArguments),
     /// Enter the sandbox of a recipe's build
     Shell {
         /// The recipe
@@ -117,6 +123,32 @@ pub(crate) enum Command {
         /// Which
         kind: Schema,
     },
+}
+
+/// The surroundings of one build of `reproduce`.
+#[derive(Debug, Args)]
+pub(crate) struct LegArguments {
+    /// Recipes and images
+    #[arg(required = true)]
+    pub(crate) what: Vec<String>,
+    /// FAKETIME
+    #[arg(long, allow_hyphen_values = true, requires = "clock_library")]
+    pub(crate) clock: Option<String>,
+    /// libfaketime
+    #[arg(long)]
+    pub(crate) clock_library: Option<PathBuf>,
+    /// Host name
+    #[arg(long)]
+    pub(crate) hostname: Option<String>,
+    /// File mode creation mask, octal
+    #[arg(long)]
+    pub(crate) umask: Option<String>,
+    /// Locale
+    #[arg(long)]
+    pub(crate) locale: Option<String>,
+    /// A folder on a tmpfs for inputs in permuted order
+    #[arg(long)]
+    pub(crate) order: Option<PathBuf>,
 }
 
 /// What can be done with the store.

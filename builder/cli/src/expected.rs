@@ -53,9 +53,16 @@ pub(crate) fn digests(graph: &Graph, goal: NodeId, built: &Built) -> Digests {
 }
 
 /// What differs, as lines; empty if `found` is what is expected, `None` if nothing is.
-pub(crate) fn compare(root: &Path, image: &str, platform: &str, found: &Digests) -> Result<Option<Vec<String>>, Failure> {
+pub(crate) fn compare(
+    root: &Path,
+    image: &str,
+    platform: &str,
+    found: &Digests,
+) -> Result<Option<Vec<String>>, Failure> {
     let file = read(root)?;
-    let Some(expected) = file.image.get(image).and_then(|platforms| platforms.get(platform)) else { return Ok(None) };
+    let Some(expected) = file.image.get(image).and_then(|platforms| platforms.get(platform)) else {
+        return Ok(None);
+    };
     Ok(Some(changes(expected, found)))
 }
 
@@ -70,22 +77,33 @@ pub(crate) fn accept(root: &Path, image: &str, platform: &str, found: &Digests) 
     let mut file = read(root)?;
     file.version = VERSION;
     file.image.entry(image.to_owned()).or_default().insert(platform.to_owned(), found.clone());
-    let text = toml::to_string(&file).map_err(|cause| Failure::surroundings(format!("write {FILE}: {cause}")))?;
-    let text = format!("# Written by `ashlar build --accept`: what the locked inputs give, on every machine.\n{text}");
+    let text =
+        toml::to_string(&file).map_err(|cause| Failure::surroundings(format!("write {FILE}: {cause}")))?;
+    let text = format!(
+        "# Written by `ashlar build --accept`: what the locked inputs give, on every machine.\n{text}"
+    );
     write_project_file(root, FILE, &text)
 }
 
 fn read(root: &Path) -> Result<File, Failure> {
     let wrong = |reason: String| Failure::Finding {
         message: format!("read {FILE}: {reason}"),
-        help: Some("take it from the version control again, or write it with `ashlar build --accept`".to_owned()),
+        help: Some(
+            "take it from the version control again, or write it with `ashlar build --accept`".to_owned(),
+        ),
     };
     match std::fs::read_to_string(root.join(FILE)) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(File { version: VERSION, ..File::default() }),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            Ok(File { version: VERSION, ..File::default() })
+        }
         Err(cause) => Err(Failure::surroundings(format!("read {FILE}: {cause}"))),
         Ok(text) => {
             let file: File = toml::from_str(&text).map_err(|cause| wrong(cause.to_string()))?;
-            if file.version == VERSION { Ok(file) } else { Err(wrong(format!("it has version {}, this tool reads {VERSION}", file.version))) }
+            if file.version == VERSION {
+                Ok(file)
+            } else {
+                Err(wrong(format!("it has version {}, this tool reads {VERSION}", file.version)))
+            }
         }
     }
 }
@@ -123,7 +141,10 @@ mod tests {
         assert_eq!(root_hash(root, "qemu", "x86_64-linux").unwrap().unwrap(), "3");
         let second = digests(&[("recipe musl:runtime", "7"), ("recipe new:runtime", "2"), (ROOT_HASH, "3")]);
         let lines = compare(root, "qemu", "x86_64-linux", &second).unwrap().unwrap();
-        assert_eq!(lines, ["~ recipe musl:runtime: expected 1, got 7", "- recipe old:runtime", "+ recipe new:runtime"]);
+        assert_eq!(
+            lines,
+            ["~ recipe musl:runtime: expected 1, got 7", "- recipe old:runtime", "+ recipe new:runtime"]
+        );
     }
 
     #[test]

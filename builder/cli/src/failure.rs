@@ -90,13 +90,17 @@ impl Failure {
 
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Recipe(RecipeError::NoProject { .. }) | Self::Usage { .. } | Self::Invalid(_) => Kind::Usage,
+            Self::Recipe(RecipeError::NoProject { .. }) | Self::Usage { .. } | Self::Invalid(_) => {
+                Kind::Usage
+            }
             Self::Recipe(_) | Self::Plan(_) | Self::Lock(_) | Self::Finding { .. } => Kind::Finding,
             Self::Locker(error) => match error {
                 LockerError::Fetch { .. } | LockerError::Store { .. } => Kind::Surroundings,
                 _ => Kind::Finding,
             },
-            Self::Store(_) | Self::Fetch(_) | Self::Sandbox(_) | Self::Surroundings { .. } => Kind::Surroundings,
+            Self::Store(_) | Self::Fetch(_) | Self::Sandbox(_) | Self::Surroundings { .. } => {
+                Kind::Surroundings
+            }
             Self::Build(errors) if errors.iter().all(is_surroundings) => Kind::Surroundings,
             Self::Build(_) => Kind::Finding,
         }
@@ -115,13 +119,21 @@ impl Failure {
             Self::Sandbox(error) => error.help(),
             // Each error of a build is shown with its own.
             Self::Build(_) => None,
-            Self::Surroundings { help, .. } | Self::Usage { help, .. } | Self::Finding { help, .. } => help.clone(),
+            Self::Surroundings { help, .. } | Self::Usage { help, .. } | Self::Finding { help, .. } => {
+                help.clone()
+            }
         }
     }
 }
 
 fn is_surroundings(error: &EngineError) -> bool {
-    matches!(error, EngineError::Store { .. } | EngineError::Sources { .. } | EngineError::Io { .. } | EngineError::Sandbox { .. })
+    matches!(
+        error,
+        EngineError::Store { .. }
+            | EngineError::Sources { .. }
+            | EngineError::Io { .. }
+            | EngineError::Sandbox { .. }
+    )
 }
 
 /// An error and everything below it, in one line.

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
-//mod boot;
+mod boot;
 mod commands;
 mod expected;
 mod failure;

@@ -73,7 +73,12 @@ impl ProjectFolder<'_> {
 }
 
 /// The crates that `package` of a Cargo.lock needs.
-pub(crate) fn crate_set(root: &Path, folder: &str, lock: &ProjectPath, package: &str) -> Result<CrateSet, String> {
+pub(crate) fn crate_set(
+    root: &Path,
+    folder: &str,
+    lock: &ProjectPath,
+    package: &str,
+) -> Result<CrateSet, String> {
     let path = root.join(folder).join(lock.as_str());
     let text = std::fs::read_to_string(&path).map_err(|cause| format!("read {lock}: {cause}"))?;
     CrateSet::of_package(&text, lock.as_str(), package).map_err(|cause| chain(&cause))

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What most commands begin with: the project, the store, the lock, the network, put together once.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ashlar_digest::BlobDigest;
-use ashlar_engine::{Built, Engine, Surroundings};
+use ashlar_digest::{BlobDigest, SourceDigest};
+use ashlar_engine::{Built, Engine, EngineError, Surroundings};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::mirrors::Mirrors;
 use ashlar_fetch::{Config, Fetcher, LocalFolder};
@@ -82,7 +83,8 @@ pub(crate) fn open_store(global: &Global, terminal: &Terminal) -> Result<Store, 
 
 pub(crate) fn store_path(global: &Global) -> Result<PathBuf, Failure> {
     match &global.store {
-        Some(path) => std::path::absolute(path).map_err(|cause| Failure::surroundings(format!("find {}: {cause}", path.display()))),
+        Some(path) => std::path::absolute(path)
+            .map_err(|cause| Failure::surroundings(format!("find {}: {cause}", path.display()))),
         None => surroundings::default_store(),
     }
 }
@@ -197,7 +199,8 @@ impl<'t> Session<'t> {
         let lock = self.lock()?;
         let moment = lock.suites.iter().map(|suite| suite.date).max().unwrap_or(0);
         let mirrors = self.mirror_bases(moment);
-        let file_mirrors: Vec<String> = self.recipes.project().mirrors.iter().map(|url| url.as_str().to_owned()).collect();
+        let file_mirrors: Vec<String> =
+            self.recipes.project().mirrors.iter().map(|url| url.as_str().to_owned()).collect();
         let provider = Provider {
             store: &self.store,
             fetcher: &self.fetcher,
@@ -208,7 +211,8 @@ impl<'t> Session<'t> {
             cargo: &self.cargo,
             terminal: self.terminal,
         };
-        let limits = Limits { wall_milliseconds: u64::try_from(LONGEST_BUILD.as_millis()).ok(), ..Limits::default() };
+        let limits =
+            Limits { wall_milliseconds: u64::try_from(LONGEST_BUILD.as_millis()).ok(), ..Limits::default() };
         let mut engine = Engine {
             store: &self.store,
             helper: helper(),
@@ -232,6 +236,27 @@ impl<'t> Session<'t> {
         Ok(built)
     }
 
+    /// Brings every source of what was planned into the store; gives how many there are and how many were missing.
+    pub(crate) fn fetch(&self, planned: &Planned) -> Result<(usize, usize), Failure> {
+        let needed = planned.graph.needed(&planned.goals);
+        let all = needed.iter().flat_map(|id| planned.graph.node(*id).sources().collect::<Vec<_>>());
+        let all: BTreeSet<SourceDigest> = all.collect();
+        let missing: Vec<SourceDigest> = all
+            .iter()
+            .filter(|digest| !self.store.has_blob(BlobDigest::new(digest.sha256())))
+            .copied()
+            .collect();
+        if !missing.is_empty() {
+            self.with_engine(&planned.catalog, Surroundings::usual(1), |engine| {
+                engine
+                    .sources
+                    .bring(&missing)
+                    .map_err(|cause| Failure::Build(vec![EngineError::Sources { cause }]))
+            })?;
+        }
+        Ok((all.len(), missing.len()))
+    }
+
     /// Has the store keep what this project's goals are made of, until they are built again from something else.
     fn keep(&self, planned: &Planned, built: &Built) -> Result<(), Failure> {
         let needed = planned.graph.needed(&planned.goals);
@@ -241,7 +266,10 @@ impl<'t> Session<'t> {
             derivations: built.records.iter().map(|record| record.id).collect(),
             trees: built.trees.values().copied().collect(),
         };
-        let goal = planned.goals.first().map_or_else(String::new, |id| planned.graph.node(*id).key.replace([' ', '+', ':'], "-"));
+        let goal = planned
+            .goals
+            .first()
+            .map_or_else(String::new, |id| planned.graph.node(*id).key.replace([' ', '+', ':'], "-"));
         Ok(self.store.set_roots(&format!("{}-{goal}", self.recipes.project().name), &roots)?)
     }
 
@@ -252,10 +280,11 @@ impl<'t> Session<'t> {
             let folder = self.recipes.origin(&recipe.name).map_or("", |origin| origin.folder.as_str());
             for source in &recipe.sources {
                 if let SourceKind::Crates { lock, package } = &source.kind {
-                    let set = crate_set(&self.root, folder, lock, package).map_err(|reason| Failure::Finding {
-                        message: format!("read the crates of recipe {}: {reason}", recipe.name),
-                        help: None,
-                    })?;
+                    let set =
+                        crate_set(&self.root, folder, lock, package).map_err(|reason| Failure::Finding {
+                            message: format!("read the crates of recipe {}: {reason}", recipe.name),
+                            help: None,
+                        })?;
                     sets.push(set);
                 }
             }

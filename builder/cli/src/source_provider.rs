@@ -53,7 +53,11 @@ impl SourceProvider for Provider<'_> {
             help = help.or(failure.1);
             missing.push(digest);
         }
-        if failures.is_empty() { Ok(()) } else { Err(SourceError { message: failures.join("\n"), help, missing }) }
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(SourceError { message: failures.join("\n"), help, missing })
+        }
     }
 }
 
@@ -61,7 +65,8 @@ impl Provider<'_> {
     fn request(&self, digest: SourceDigest, location: &Location) -> Request {
         let (urls, size) = match location {
             Location::Urls { name, urls } => {
-                let more = self.file_mirrors.iter().map(|base| format!("{}/{name}", base.trim_end_matches('/')));
+                let more =
+                    self.file_mirrors.iter().map(|base| format!("{}/{name}", base.trim_end_matches('/')));
                 (urls.iter().cloned().chain(more).collect(), None)
             }
             Location::Archive { path, size, suite } => {
@@ -83,7 +88,11 @@ impl Provider<'_> {
             if !set.crates().iter().any(|found| wanted.contains(&found.digest())) {
                 continue;
             }
-            let wrong = |cause: FetchError| SourceError { message: chain(&cause), help: cause.help(), missing: Vec::new() };
+            let wrong = |cause: FetchError| SourceError {
+                message: chain(&cause),
+                help: cause.help(),
+                missing: Vec::new(),
+            };
             let scratch = self.store.scratch("cargo").map_err(|cause| SourceError {
                 message: chain(&cause),
                 help: cause.help(),

@@ -22,7 +22,9 @@ fn variable(name: &str) -> Option<PathBuf> {
 
 /// Where the store is unless something else is said (XDG Base Directory Specification, `XDG_CACHE_HOME`).
 pub(crate) fn default_store() -> Result<PathBuf, Failure> {
-    let cache = variable("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| Some(variable("HOME")?.join(".cache")));
+    let cache = variable("XDG_CACHE_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(variable("HOME")?.join(".cache")));
     cache.map(|cache| cache.join("ashlar/store")).ok_or_else(|| Failure::Usage {
         message: "find the store: neither HOME nor XDG_CACHE_HOME is set".to_owned(),
         help: Some("name a folder with `--store DIR`".to_owned()),
@@ -38,7 +40,8 @@ pub(crate) fn cargo() -> CargoClient {
 
 /// The folder we were started in.
 pub(crate) fn working_folder() -> Result<PathBuf, Failure> {
-    std::env::current_dir().map_err(|cause| Failure::surroundings(format!("find the working folder: {cause}")))
+    std::env::current_dir()
+        .map_err(|cause| Failure::surroundings(format!("find the working folder: {cause}")))
 }
 
 /// The number of CPUs that we may use.
@@ -48,8 +51,9 @@ pub(crate) fn cpus() -> usize {
 
 /// Whether we run as root.
 pub(crate) fn is_root() -> bool {
-    std::fs::read_to_string("/proc/self/status")
-        .is_ok_and(|text| text.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0")))
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|text| {
+        text.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
+    })
 }
 
 /// The archive mirrors: of a file, or of the machine's apt configuration, where there is one.
@@ -63,15 +67,22 @@ pub(crate) fn mirrors(file: Option<&Path>) -> Result<Mirrors, Failure> {
     }
     let etc = variable("ASHLAR_APT").unwrap_or_else(|| PathBuf::from("/etc/apt"));
     let mut texts = Vec::new();
-    let listed = std::fs::read_dir(etc.join("sources.list.d")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let listed = std::fs::read_dir(etc.join("sources.list.d"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
     for path in std::iter::once(etc.join("sources.list")).chain(listed) {
         // A configuration that cannot be read is none: any distribution will do.
-        if let (Ok(text), Some(name)) = (std::fs::read_to_string(&path), path.file_name().and_then(|name| name.to_str())) {
+        if let (Ok(text), Some(name)) =
+            (std::fs::read_to_string(&path), path.file_name().and_then(|name| name.to_str()))
+        {
             texts.push((name.to_owned(), text));
         }
     }
     texts.sort();
-    let borrowed: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let borrowed: Vec<(&str, &str)> =
+        texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     Ok(Mirrors::from_apt(&borrowed))
 }
 

@@ -38,6 +38,8 @@ struct State {
     last_line: Option<Instant>,
     done: usize,
     to_build: usize,
+    /// Failures that were shown when they happened.
+    told: usize,
 }
 
 impl Terminal {
@@ -69,7 +71,9 @@ impl Terminal {
 
     /// A line of the result.
     pub(crate) fn result(&self, text: &str) -> Result<(), Failure> {
-        self.bars.suspend(|| writeln!(std::io::stdout(), "{text}")).map_err(|cause| Failure::surroundings(format!("write the result: {cause}")))
+        self.bars
+            .suspend(|| writeln!(std::io::stdout(), "{text}"))
+            .map_err(|cause| Failure::surroundings(format!("write the result: {cause}")))
     }
 
     /// The whole result, where a program reads it.
@@ -85,7 +89,14 @@ impl Terminal {
             self.result_json(&value).unwrap_or_default();
         }
         match failure {
-            Failure::Build(errors) => errors.iter().for_each(|error| self.build_error(error)),
+            Failure::Build(errors) => {
+                // What failed while it ran was told at once.
+                let told = self.state().told;
+                errors.iter().skip(told).for_each(|error| self.build_error(error));
+                if told > 0 {
+                    self.note(&format!("{} of the derivations failed", errors.len()));
+                }
+            }
             other => {
                 self.note(&format!("error: failed to {}", chain(other)));
                 if let Some(help) = other.help() {
@@ -124,7 +135,11 @@ impl Terminal {
     fn show_downloads(&self, state: &mut State) {
         let open: u64 = state.downloads.values().map(|(got, _)| *got).sum();
         let (files, bytes) = state.finished;
-        let text = format!("fetched {files} files, {} MB; {} under way", (bytes + open) >> 20, state.downloads.len());
+        let text = format!(
+            "fetched {files} files, {} MB; {} under way",
+            (bytes + open) >> 20,
+            state.downloads.len()
+        );
         if self.live {
             let bar = state.download_bar.get_or_insert_with(|| self.spinner(String::new()));
             bar.set_message(text);
@@ -176,11 +191,19 @@ impl Events for Terminal {
         }
     }
 
-    fn failed(&self, key: &str, _message: &str) {
-        if let Some(bar) = self.state().running.remove(key) {
-            bar.finish_and_clear();
+    fn failed(&self, key: &str, error: &EngineError) {
+        let others = {
+            let mut state = self.state();
+            if let Some(bar) = state.running.remove(key) {
+                bar.finish_and_clear();
+            }
+            state.told += 1;
+            state.running.len()
+        };
+        self.build_error(error);
+        if others > 0 {
+            self.note("nothing new is begun; what runs is finished first, so that it is not lost");
         }
-        self.note(&format!("failed: {key}; what runs is finished, then the reason follows"));
     }
 }
 

@@ -131,7 +131,7 @@ impl Engine<'_> {
                     Ok(outputs)
                 }
                 Err(error) => {
-                    self.events.failed(label, &error.to_string());
+                    self.events.failed(label, &error);
                     Err(error)
                 }
             }
@@ -155,7 +155,10 @@ impl Engine<'_> {
                 remember(&mut realised, node, &found);
             }
         }
-        graph.lower(id, |port| realised.get(port).copied()).map(|derivation| identity(&derivation)).transpose()
+        graph
+            .lower(id, |port| realised.get(port).copied())
+            .map(|derivation| identity(&derivation))
+            .transpose()
     }
 
     /// Makes everything true that `id` depends on, and gives its derivation without carrying it out; its sources are brought too.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use ashlar_digest::DerivationId;
 
+use crate::EngineError;
+
 /// How a node came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
@@ -24,8 +26,8 @@ pub trait Events: Sync {
     fn waiting(&self, key: &str);
     /// A node is realised.
     fn finished(&self, key: &str, how: How, took: Duration);
-    /// A node failed. The error itself is returned at the end of the build.
-    fn failed(&self, key: &str, message: &str);
+    /// A node failed; no new one is begun. The errors are returned as well, when what runs has come to its end.
+    fn failed(&self, key: &str, error: &EngineError);
 }
 
 /// Listens to nothing.
@@ -37,5 +39,5 @@ impl Events for Silent {
     fn started(&self, _: &str, _: DerivationId) {}
     fn waiting(&self, _: &str) {}
     fn finished(&self, _: &str, _: How, _: Duration) {}
-    fn failed(&self, _: &str, _: &str) {}
+    fn failed(&self, _: &str, _: &EngineError) {}
 }

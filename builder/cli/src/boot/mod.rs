@@ -24,4 +24,3 @@ pub(crate) use damage::flip_byte;
 pub(crate) use error::BootError;
 pub(crate) use firmware::Firmware;
 pub(crate) use run::{BootReport, BootRequest, boot};
-pub(crate) use status::Status;

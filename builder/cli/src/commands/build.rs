@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `ashlar build`: makes recipes and images, prints their digests, compares with what is expected.
 
+use std::collections::BTreeMap;
+
 use ashlar_engine::Built;
+use ashlar_plan::NodeId;
 use ashlar_recipe::ImageDefinition;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +14,12 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::session::{Goal, Planned, Session};
 use crate::terminal::Terminal;
 
-pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String], accept: bool) -> Result<Outcome, Failure> {
+pub(crate) fn run(
+    global: &Global,
+    terminal: &Terminal,
+    what: &[String],
+    accept: bool,
+) -> Result<Outcome, Failure> {
     let session = Session::open(global, terminal)?;
     let mut outcome = Outcome::DONE;
     let mut json = Map::new();
@@ -27,7 +35,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String], accept:
                 }
                 found
             }
-            Goal::Recipe(_) => recipe_digests(&planned, &built),
+            Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), &planned, &built),
         };
         if terminal.json() {
             json.insert(goal.name().to_owned(), json!(artifacts));
@@ -43,42 +51,89 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String], accept:
     Ok(outcome)
 }
 
-/// The outputs of the recipe that was asked for: its node comes first among the goals.
-fn recipe_digests(planned: &Planned, built: &Built) -> Digests {
-    let Some(node) = planned.goals.first() else { return Digests::new() };
-    let key = &planned.graph.node(*node).key;
-    let own = built.trees.iter().filter(|(port, _)| port.node == *node);
+/// The artifacts of every goal of one plan, by the goal's name.
+pub(crate) fn goal_digests(
+    session: &Session<'_>,
+    goals: &[Goal<'_>],
+    planned: &Planned,
+    built: &Built,
+) -> Result<BTreeMap<String, Digests>, Failure> {
+    let mut all = BTreeMap::new();
+    for goal in goals {
+        let digests = match goal {
+            Goal::Image(image) => image_digests(session, image, planned, built)?,
+            Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), planned, built),
+        };
+        all.insert(goal.name().to_owned(), digests);
+    }
+    Ok(all)
+}
+
+/// The outputs of the recipe whose node is `key`.
+fn recipe_digests(key: &str, planned: &Planned, built: &Built) -> Digests {
+    let Some(node) = planned.graph.find(key) else { return Digests::new() };
+    let key = &planned.graph.node(node).key;
+    let own = built.trees.iter().filter(|(port, _)| port.node == node);
     own.map(|(port, tree)| (format!("{key}:{}", port.output), tree.to_string())).collect()
 }
 
 /// All artifacts of an image, and its root hash.
-pub(crate) fn image_digests(session: &Session<'_>, image: &ImageDefinition, planned: &Planned, built: &Built) -> Result<Digests, Failure> {
-    let goal = planned.goals[0];
+pub(crate) fn image_digests(
+    session: &Session<'_>,
+    image: &ImageDefinition,
+    planned: &Planned,
+    built: &Built,
+) -> Result<Digests, Failure> {
+    let goal = planned.graph.find(&format!("image {}", image.name)).ok_or_else(|| Failure::Finding {
+        message: format!("find image {} in the plan", image.name),
+        help: None,
+    })?;
     let mut found = expected::digests(&planned.graph, goal, built);
-    let hash = root_hash(session, image, planned, built)?;
+    let hash = root_hash(session, image, goal, built)?;
     found.insert(expected::ROOT_HASH.to_owned(), hash);
     Ok(found)
 }
 
 /// The root hash that the image's own description states.
-fn root_hash(session: &Session<'_>, image: &ImageDefinition, planned: &Planned, built: &Built) -> Result<String, Failure> {
-    let wrong = |reason: &str| Failure::Finding { message: format!("read the root hash of image {}: {reason}", image.name), help: None };
-    let digest = built.tree(planned.goals[0], "out").ok_or_else(|| wrong("it is not built"))?;
+fn root_hash(
+    session: &Session<'_>,
+    image: &ImageDefinition,
+    goal: NodeId,
+    built: &Built,
+) -> Result<String, Failure> {
+    let wrong = |reason: &str| Failure::Finding {
+        message: format!("read the root hash of image {}: {reason}", image.name),
+        help: None,
+    };
+    let digest = built.tree(goal, "out").ok_or_else(|| wrong("it is not built"))?;
     let tree = session.store.get_tree(digest)?;
     let path = "boot.json".parse().map_err(|_| wrong("no path"))?;
-    let Some(ashlar_tree::Node::File { blob, .. }) = tree.get(&path) else { return Err(wrong("it has no boot.json")) };
-    let boot: Value = serde_json::from_slice(&session.store.read_blob(*blob)?).map_err(|cause| wrong(&cause.to_string()))?;
-    boot.pointer("/root/root_hash").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| wrong("boot.json does not state it"))
+    let Some(ashlar_tree::Node::File { blob, .. }) = tree.get(&path) else {
+        return Err(wrong("it has no boot.json"));
+    };
+    let boot: Value = serde_json::from_slice(&session.store.read_blob(*blob)?)
+        .map_err(|cause| wrong(&cause.to_string()))?;
+    boot.pointer("/root/root_hash")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| wrong("boot.json does not state it"))
 }
 
 /// Compares with `ashlar.expected`, or rewrites it; gives whether what was found is expected now.
-pub(crate) fn judge(session: &Session<'_>, image: &ImageDefinition, found: &Digests, accept: bool) -> Result<bool, Failure> {
+pub(crate) fn judge(
+    session: &Session<'_>,
+    image: &ImageDefinition,
+    found: &Digests,
+    accept: bool,
+) -> Result<bool, Failure> {
     let (name, platform) = (image.name.as_str(), image.platform.as_str());
     let terminal = session.terminal;
     let changes = expected::compare(&session.root, name, platform, found)?;
     if accept {
         expected::accept(&session.root, name, platform, found)?;
-        for line in changes.unwrap_or_else(|| vec![format!("+ image {name} on {platform}: {} artifacts", found.len())]) {
+        for line in changes
+            .unwrap_or_else(|| vec![format!("+ image {name} on {platform}: {} artifacts", found.len())])
+        {
             terminal.note(&line);
         }
         return Ok(true);
@@ -89,7 +144,8 @@ pub(crate) fn judge(session: &Session<'_>, image: &ImageDefinition, found: &Dige
             Ok(false)
         }
         Some(lines) if lines.is_empty() => {
-            terminal.note(&format!("image {name}: all {} artifacts are as ashlar.expected says", found.len()));
+            terminal
+                .note(&format!("image {name}: all {} artifacts are as ashlar.expected says", found.len()));
             Ok(true)
         }
         Some(lines) => {

@@ -43,7 +43,11 @@ pub(crate) fn run(global: &Global, terminal: &Terminal) -> Result<Outcome, Failu
         return Ok(Outcome(Kind::Finding));
     }
     if !terminal.json() {
-        terminal.result(&format!("{} recipes and {} images are in order", recipes.recipes().count(), recipes.images().count()))?;
+        terminal.result(&format!(
+            "{} recipes and {} images are in order",
+            recipes.recipes().count(),
+            recipes.images().count()
+        ))?;
     }
     Ok(Outcome::DONE)
 }

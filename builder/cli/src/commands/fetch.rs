@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `ashlar fetch`: brings sources into the store, so that a build needs no network.
 
-use ashlar_digest::{BlobDigest, SourceDigest};
-use ashlar_engine::{EngineError, Surroundings};
 use serde_json::json;
 
 use crate::arguments::Global;
@@ -21,24 +19,14 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String]) -> Resu
         goals.extend(session.recipes.recipes().map(Goal::Recipe));
     }
     let sets: Vec<String> = session.recipes.seeds().sets.keys().map(ToString::to_string).collect();
-    let tools: Vec<&str> = if what.is_empty() { sets.iter().map(String::as_str).collect() } else { Vec::new() };
+    let tools: Vec<&str> =
+        if what.is_empty() { sets.iter().map(String::as_str).collect() } else { Vec::new() };
     let planned = session.plan(&goals, &tools)?;
-    let needed = planned.graph.needed(&planned.goals);
-    let mut wanted: Vec<SourceDigest> = needed.iter().flat_map(|id| planned.graph.node(*id).sources().collect::<Vec<_>>()).collect();
-    wanted.sort();
-    wanted.dedup();
-    let total = wanted.len();
-    wanted.retain(|digest| !session.store.has_blob(BlobDigest::new(digest.sha256())));
-    session.with_engine(&planned.catalog, Surroundings::usual(1), |engine| {
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        engine.sources.bring(&wanted).map_err(|cause| Failure::Build(vec![EngineError::Sources { cause }]))
-    })?;
+    let (total, fetched) = session.fetch(&planned)?;
     if terminal.json() {
-        terminal.result_json(&json!({"sources": total, "fetched": wanted.len()}))?;
+        terminal.result_json(&json!({"sources": total, "fetched": fetched}))?;
     } else {
-        terminal.result(&format!("{total} sources are in the store, {} fetched now", wanted.len()))?;
+        terminal.result(&format!("{total} sources are in the store, {} fetched now", fetched))?;
     }
     Ok(Outcome::DONE)
 }

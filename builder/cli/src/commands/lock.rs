@@ -13,7 +13,12 @@ use crate::session::{LOCK_FILE, Session, read_lock, write_project_file};
 use crate::surroundings;
 use crate::terminal::Terminal;
 
-pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String], check: bool) -> Result<Outcome, Failure> {
+pub(crate) fn run(
+    global: &Global,
+    terminal: &Terminal,
+    what: &[String],
+    check: bool,
+) -> Result<Outcome, Failure> {
     let session = Session::open(global, terminal)?;
     let previous = read_lock(&session.root)?;
     if check {
@@ -56,7 +61,12 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String], check: 
         for change in &changes {
             terminal.result(change)?;
         }
-        terminal.note(&format!("ashlar.lock: {} packages, {} source files, {} changes", locked.lock.packages.len(), locked.lock.files.len(), changes.len()));
+        terminal.note(&format!(
+            "ashlar.lock: {} packages, {} source files, {} changes",
+            locked.lock.packages.len(),
+            locked.lock.files.len(),
+            changes.len()
+        ));
     }
     Ok(Outcome::DONE)
 }
@@ -64,9 +74,15 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String], check: 
 /// What the new lock changes, one line for each package, file and epoch.
 fn changes(before: &Lockfile, after: &Lockfile) -> Vec<String> {
     let packages = |lock: &Lockfile| -> BTreeMap<String, String> {
-        let named = lock.packages.values().map(|package| (format!("package {}", package.name), format!("{} ({})", package.version, package.digest)));
-        let files = lock.files.values().map(|file| (format!("source {}", file.file), format!("{} ({})", file.version, file.digest)));
-        let epochs = lock.epochs.iter().map(|(recipe, epoch)| (format!("epoch of {recipe}"), epoch.to_string()));
+        let named = lock.packages.values().map(|package| {
+            (format!("package {}", package.name), format!("{} ({})", package.version, package.digest))
+        });
+        let files = lock
+            .files
+            .values()
+            .map(|file| (format!("source {}", file.file), format!("{} ({})", file.version, file.digest)));
+        let epochs =
+            lock.epochs.iter().map(|(recipe, epoch)| (format!("epoch of {recipe}"), epoch.to_string()));
         named.chain(files).chain(epochs).collect()
     };
     let (before, after) = (packages(before), packages(after));
@@ -78,6 +94,11 @@ fn changes(before: &Lockfile, after: &Lockfile) -> Vec<String> {
             Some(_) => {}
         }
     }
-    lines.extend(before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(name, value)| format!("- {name} {value}")));
+    lines.extend(
+        before
+            .iter()
+            .filter(|(name, _)| !after.contains_key(*name))
+            .map(|(name, value)| format!("- {name} {value}")),
+    );
     lines
 }

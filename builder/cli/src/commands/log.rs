@@ -22,7 +22,10 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, recipe: &str) -> Result<
     let path = session.store.log_path(id);
     let text = std::fs::read(&path).map_err(|cause| Failure::Finding {
         message: format!("read the log {}: {cause}", path.display()),
-        help: Some(format!("run `ashlar build {}`; a result that came from another store has no log here", recipe.name)),
+        help: Some(format!(
+            "run `ashlar build {}`; a result that came from another store has no log here",
+            recipe.name
+        )),
     })?;
     terminal.result(String::from_utf8_lossy(&text).trim_end())?;
     Ok(Outcome::DONE)

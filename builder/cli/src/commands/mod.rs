@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! One file a command: parse, call a library, show.
 
-
+mod boot;
 mod build;
 mod check;
 mod fetch;
+mod leg;
 mod lock;
 mod log;
-
+mod reproduce;
 mod schema;
 mod shell;
 mod store;
@@ -24,7 +25,17 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
         Command::Lock { what, check } => lock::run(global, terminal, what, *check),
         Command::Fetch { what } => fetch::run(global, terminal, what),
         Command::Build { what, accept } => build::run(global, terminal, what, *accept),
-        Command::Boot { .. } | Command::Reproduce { .. } => Ok(Outcome::DONE),
+        Command::Boot { image, uefi, flip, console } => boot::run(
+            global,
+            terminal,
+            &boot::Asked { image, uefi: *uefi, flip: *flip, console: console.as_deref() },
+        ),
+        Command::Reproduce { what, only, against_store, folder } => {
+            let asked =
+                reproduce::Asked { what, only, against_store: *against_store, folder: folder.as_deref() };
+            reproduce::run(global, terminal, &asked)
+        }
+        Command::Leg(leg) => leg::run(global, terminal, leg),
         Command::Shell { recipe } => shell::run(global, terminal, recipe),
         Command::Log { recipe } => log::run(global, terminal, recipe),
         Command::Store { command } => store::run(global, terminal, command),

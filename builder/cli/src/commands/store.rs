@@ -48,22 +48,38 @@ fn check(global: &Global, terminal: &Terminal, quick: bool, repair: bool) -> Res
         ))?;
     }
     if let Some(repaired) = repaired {
-        terminal.note(&format!("{} files moved aside, {} checkouts removed", repaired.quarantined.len(), repaired.checkouts.len()));
+        terminal.note(&format!(
+            "{} files moved aside, {} checkouts removed",
+            repaired.quarantined.len(),
+            repaired.checkouts.len()
+        ));
         return Ok(Outcome::DONE);
     }
     if !report.is_clean() {
-        terminal.note("help: `ashlar store check --repair` moves what is damaged aside, so that it is made again");
+        terminal.note(
+            "help: `ashlar store check --repair` moves what is damaged aside, so that it is made again",
+        );
     }
     Ok(if report.is_clean() { Outcome::DONE } else { Outcome(Kind::Finding) })
 }
 
 fn collect(global: &Global, terminal: &Terminal) -> Result<Outcome, Failure> {
-    let store = ExclusiveStore::open(&store_path(global)?, || terminal.note("waiting: another process uses the store"))?;
-    let freed = store.collect_garbage(&Roots::default(), Keep { checkouts: false, logs: false, partial: false })?;
+    let store = ExclusiveStore::open(&store_path(global)?, || {
+        terminal.note("waiting: another process uses the store")
+    })?;
+    let freed =
+        store.collect_garbage(&Roots::default(), Keep { checkouts: false, logs: false, partial: false })?;
     if terminal.json() {
-        terminal.result_json(&json!({"bytes": freed.bytes, "files": freed.files, "checkouts": freed.checkouts}))?;
+        terminal.result_json(
+            &json!({"bytes": freed.bytes, "files": freed.files, "checkouts": freed.checkouts}),
+        )?;
     } else {
-        terminal.result(&format!("{} MB in {} files and {} checkouts removed", freed.bytes >> 20, freed.files, freed.checkouts))?;
+        terminal.result(&format!(
+            "{} MB in {} files and {} checkouts removed",
+            freed.bytes >> 20,
+            freed.files,
+            freed.checkouts
+        ))?;
     }
     Ok(Outcome::DONE)
 }

@@ -10,7 +10,7 @@ use std::io::Read as _;
 use ashlar_tree::{Node, Tree};
 use flate2::read::GzDecoder;
 
-use super::Context;
+use super::Inputs;
 use crate::EngineError;
 
 /// The most that a crate may unpack to.
@@ -20,11 +20,11 @@ const LIMIT: u64 = 1 << 30;
 const CONFIG: &str =
     "[source.crates-io]\nreplace-with = \"vendored\"\n\n[source.vendored]\ndirectory = \".\"\n";
 
-pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
+pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let mut tree = Tree::new();
-    for (name, digest) in context.sources() {
-        let wrong = |reason: String| context.wrong(format!("crate {name}: {reason}"));
-        let mut archive = tar::Archive::new(GzDecoder::new(context.open_source(digest)?).take(LIMIT));
+    for (name, digest) in inputs.sources() {
+        let wrong = |reason: String| inputs.wrong(format!("crate {name}: {reason}"));
+        let mut archive = tar::Archive::new(GzDecoder::new(inputs.open_source(digest)?).take(LIMIT));
         for entry in archive.entries().map_err(|cause| wrong(cause.to_string()))? {
             let mut entry = entry.map_err(|cause| wrong(cause.to_string()))?;
             let bytes = entry.path_bytes().into_owned();
@@ -43,17 +43,17 @@ pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
             let executable = entry.header().mode().is_ok_and(|mode| mode & 0o100 != 0);
             let mut content = Vec::new();
             entry.read_to_end(&mut content).map_err(|cause| wrong(cause.to_string()))?;
-            let node = context.file(&content, executable)?;
-            if matches!(tree.get(&context.path(&path)?), Some(Node::File { .. })) {
+            let node = inputs.file(&content, executable)?;
+            if matches!(tree.get(&inputs.path(&path)?), Some(Node::File { .. })) {
                 return Err(wrong(format!("{path} is there twice")));
             }
-            context.put(&mut tree, &path, node)?;
+            inputs.put(&mut tree, &path, node)?;
         }
         let checksum = format!("{{\"files\":{{}},\"package\":\"{digest}\"}}");
-        let node = context.file(checksum.as_bytes(), false)?;
-        context.put(&mut tree, &format!("{name}/.cargo-checksum.json"), node)?;
+        let node = inputs.file(checksum.as_bytes(), false)?;
+        inputs.put(&mut tree, &format!("{name}/.cargo-checksum.json"), node)?;
     }
-    let node = context.file(CONFIG.as_bytes(), false)?;
-    context.put(&mut tree, "config.toml", node)?;
+    let node = inputs.file(CONFIG.as_bytes(), false)?;
+    inputs.put(&mut tree, "config.toml", node)?;
     Ok(tree)
 }

@@ -10,21 +10,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use ashlar_tree::{Node, Tree, TreePath};
 use serde_json::{Value, json};
 
-use super::Context;
+use super::Inputs;
 use crate::EngineError;
 use crate::elf;
 
 const SELF: &str = "self";
 
-pub(super) fn check(context: &Context<'_>) -> Result<Tree, EngineError> {
-    let trees = context.trees()?;
-    let declared: BTreeSet<String> = context.strings("declared")?.into_iter().collect();
-    let own = trees.get(SELF).ok_or_else(|| context.wrong("there is no input `self`"))?;
+pub(super) fn check(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
+    let trees = inputs.trees()?;
+    let declared: BTreeSet<String> = inputs.strings("declared")?.into_iter().collect();
+    let own = trees.get(SELF).ok_or_else(|| inputs.wrong("there is no input `self`"))?;
     let mut findings = Vec::new();
     let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (path, node) in own.iter() {
         let Node::File { blob, metadata, .. } = node else { continue };
-        let bytes = context.blob(*blob)?;
+        let bytes = inputs.blob(*blob)?;
         let needs = match elf::needs(&bytes) {
             Ok(needs) => needs,
             Err(reason) => {
@@ -52,11 +52,11 @@ pub(super) fn check(context: &Context<'_>) -> Result<Tree, EngineError> {
         findings.push(format!("`runtime` names {name}, which nothing here needs; take it out"));
     }
     if !findings.is_empty() {
-        return Err(context.wrong(findings.join("\n  ")));
+        return Err(inputs.wrong(findings.join("\n  ")));
     }
     let facts: BTreeMap<&str, Value> =
         used.iter().filter(|(name, _)| **name != SELF).map(|(name, what)| (*name, json!(what))).collect();
-    context.one_file("closure.json", format!("{}\n", json!(facts)).as_bytes())
+    inputs.one_file("closure.json", format!("{}\n", json!(facts)).as_bytes())
 }
 
 enum Wanted<'a> {

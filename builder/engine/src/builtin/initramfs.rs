@@ -7,7 +7,7 @@
 use ashlar_images::{BootSpec, write_newc};
 use ashlar_tree::{Node, Tree};
 
-use super::Context;
+use super::Inputs;
 use super::blobs::StoreBlobs;
 use super::tar_stream::spooled;
 use crate::EngineError;
@@ -15,27 +15,27 @@ use crate::EngineError;
 /// Where `os/init` mounts before it has anything to write to.
 const MOUNT_POINTS: [&str; 5] = ["dev", "proc", "run", "sys", "sysroot"];
 
-pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
-    let (verity, init) = (context.tree("verity")?, context.tree("init")?);
+pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
+    let (verity, init) = (inputs.tree("verity")?, inputs.tree("init")?);
     let mut files = Tree::new();
     for name in MOUNT_POINTS {
-        context.put(&mut files, name, Node::directory())?;
+        inputs.put(&mut files, name, Node::directory())?;
     }
     for (tree, from, to, executable) in [
-        (&init, context.string("init")?, "init", true),
+        (&init, inputs.string("init")?, "init", true),
         (&verity, "boot.json", BootSpec::PATH, false),
         (&verity, "root.erofs", BootSpec::ROOT_PATH, false),
     ] {
-        let (_, blob, size) = context.content(tree, from)?;
-        context.put(&mut files, to, Node::file(blob, size, executable))?;
+        let (_, blob, size) = inputs.content(tree, from)?;
+        inputs.put(&mut files, to, Node::file(blob, size, executable))?;
     }
-    let epoch = context.number("epoch")?;
-    let node = spooled(context, |mut out| {
-        write_newc(&files, &StoreBlobs(context.store()), epoch, &mut out)
+    let epoch = inputs.number("epoch")?;
+    let node = spooled(inputs, |mut out| {
+        write_newc(&files, &StoreBlobs(inputs.store()), epoch, &mut out)
             .map(drop)
-            .map_err(|cause| context.wrong(cause.to_string()))
+            .map_err(|cause| inputs.wrong(cause.to_string()))
     })?;
     let mut tree = Tree::new();
-    context.put(&mut tree, "initramfs.cpio", node)?;
+    inputs.put(&mut tree, "initramfs.cpio", node)?;
     Ok(tree)
 }

@@ -8,8 +8,9 @@ mod blobs;
 mod cargo_vendor;
 mod closure;
 mod compose_root;
-mod context;
+
 mod initramfs;
+mod inputs;
 mod merge;
 mod tar_stream;
 mod uki;
@@ -22,7 +23,7 @@ use ashlar_plan::{Builtin, BuiltinAction};
 use ashlar_store::Store;
 use ashlar_tree::Tree;
 
-pub(crate) use context::Context;
+pub(crate) use inputs::Inputs;
 
 use crate::EngineError;
 
@@ -35,17 +36,17 @@ pub(crate) fn run(
     label: &str,
     action: &BuiltinAction,
 ) -> Result<BTreeMap<String, Tree>, EngineError> {
-    let context = Context::new(store, label, action);
+    let inputs = Inputs::new(store, label, action);
     let out = |tree: Tree| BTreeMap::from([(OUT.to_owned(), tree)]);
     Ok(match action.builtin {
-        Builtin::UnpackDeb => out(unpack_deb::run(&context)?),
-        Builtin::Merge => out(merge::run(&context)?),
-        Builtin::CargoVendor => out(cargo_vendor::run(&context)?),
-        Builtin::CheckClosure => out(closure::check(&context)?),
-        Builtin::ComposeRoot => compose_root::run(&context)?,
-        Builtin::TarStream => out(tar_stream::run(&context)?),
-        Builtin::Verity => out(verity::run(&context)?),
-        Builtin::Initramfs => out(initramfs::run(&context)?),
-        Builtin::UnifiedKernelImage => out(uki::run(&context)?),
+        Builtin::UnpackDeb => out(unpack_deb::run(&inputs)?),
+        Builtin::Merge => out(merge::run(&inputs)?),
+        Builtin::CargoVendor => out(cargo_vendor::run(&inputs)?),
+        Builtin::CheckClosure => out(closure::check(&inputs)?),
+        Builtin::ComposeRoot => compose_root::run(&inputs)?,
+        Builtin::TarStream => out(tar_stream::run(&inputs)?),
+        Builtin::Verity => out(verity::run(&inputs)?),
+        Builtin::Initramfs => out(initramfs::run(&inputs)?),
+        Builtin::UnifiedKernelImage => out(uki::run(&inputs)?),
     })
 }

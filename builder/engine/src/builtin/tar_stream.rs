@@ -8,29 +8,29 @@ use std::io::{BufWriter, Seek as _, Write as _};
 use ashlar_images::write_tar;
 use ashlar_tree::{Metadata, Mode, Node, Tree};
 
-use super::Context;
+use super::Inputs;
 use super::blobs::StoreBlobs;
 use crate::EngineError;
 
-pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
-    let root = context.tree("root")?;
-    let epoch = context.number("epoch")?;
-    let node = spooled(context, |out| {
+pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
+    let root = inputs.tree("root")?;
+    let epoch = inputs.number("epoch")?;
+    let node = spooled(inputs, |out| {
         let metadata = Metadata::root(Mode::DIRECTORY);
-        write_tar(&root, &metadata, &StoreBlobs(context.store()), epoch, out)
-            .map_err(|cause| context.wrong(cause.to_string()))
+        write_tar(&root, &metadata, &StoreBlobs(inputs.store()), epoch, out)
+            .map_err(|cause| inputs.wrong(cause.to_string()))
     })?;
     let mut tree = Tree::new();
-    context.put(&mut tree, "root.tar", node)?;
+    inputs.put(&mut tree, "root.tar", node)?;
     Ok(tree)
 }
 
 /// Stores what `write` writes, without holding it in memory.
 pub(super) fn spooled(
-    context: &Context<'_>,
+    inputs: &Inputs<'_>,
     write: impl FnOnce(&mut dyn std::io::Write) -> Result<(), EngineError>,
 ) -> Result<Node, EngineError> {
-    let scratch = context.stored(context.store().scratch("spool"))?;
+    let scratch = inputs.stored(inputs.store().scratch("spool"))?;
     let path = scratch.path().join("spool");
     let failed = || EngineError::io("write", path.clone());
     let file =
@@ -40,8 +40,8 @@ pub(super) fn spooled(
     let mut file = out.into_inner().map_err(|cause| failed()(cause.into_error()))?;
     file.flush().map_err(failed())?;
     file.rewind().map_err(failed())?;
-    let (blob, size) = context.stored(context.store().add_reader(&mut file, false))?;
+    let (blob, size) = inputs.stored(inputs.store().add_reader(&mut file, false))?;
     drop(file);
-    context.stored(scratch.remove())?;
+    inputs.stored(scratch.remove())?;
     Ok(Node::file(blob, size, false))
 }

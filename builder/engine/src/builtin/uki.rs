@@ -7,32 +7,32 @@
 use ashlar_images::{Uki, assemble_uki};
 use ashlar_tree::{Node, Tree};
 
-use super::Context;
+use super::Inputs;
 use crate::EngineError;
 
-pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
+pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let read = |input: &str, path: &str| -> Result<Vec<u8>, EngineError> {
-        let tree = context.tree(input)?;
-        let (_, blob, _) = context.content(&tree, path)?;
-        context.blob(blob)
+        let tree = inputs.tree(input)?;
+        let (_, blob, _) = inputs.content(&tree, path)?;
+        inputs.blob(blob)
     };
-    let stub = read("stub", context.string("stub")?)?;
-    let kernel_tree = context.tree("kernel")?;
-    let (_, kernel_blob, kernel_size) = context.content(&kernel_tree, context.string("kernel")?)?;
-    let linux = context.blob(kernel_blob)?;
+    let stub = read("stub", inputs.string("stub")?)?;
+    let kernel_tree = inputs.tree("kernel")?;
+    let (_, kernel_blob, kernel_size) = inputs.content(&kernel_tree, inputs.string("kernel")?)?;
+    let linux = inputs.blob(kernel_blob)?;
     let initrd = read("initramfs", "initramfs.cpio")?;
     let os_release = String::from_utf8(read("root", "usr/lib/os-release")?)
-        .map_err(|_| context.wrong("usr/lib/os-release is not text"))?;
-    let cmdline = context.string("cmdline")?;
+        .map_err(|_| inputs.wrong("usr/lib/os-release is not text"))?;
+    let cmdline = inputs.string("cmdline")?;
     let uname = kernel_release(&linux)
-        .ok_or_else(|| context.wrong("the kernel is no bzImage with a version in its header"))?;
+        .ok_or_else(|| inputs.wrong("the kernel is no bzImage with a version in its header"))?;
     let uki =
         Uki { stub: &stub, linux: &linux, os_release: &os_release, cmdline, initrd: &initrd, uname: &uname };
-    let image = assemble_uki(&uki).map_err(|cause| context.wrong(cause.to_string()))?;
-    let mut tree = context.one_file("cmdline", format!("{cmdline}\n").as_bytes())?;
-    let node = context.file(&image, false)?;
-    context.put(&mut tree, &format!("{}.efi", context.string("name")?), node)?;
-    context.put(&mut tree, "vmlinuz", Node::file(kernel_blob, kernel_size, false))?;
+    let image = assemble_uki(&uki).map_err(|cause| inputs.wrong(cause.to_string()))?;
+    let mut tree = inputs.one_file("cmdline", format!("{cmdline}\n").as_bytes())?;
+    let node = inputs.file(&image, false)?;
+    inputs.put(&mut tree, &format!("{}.efi", inputs.string("name")?), node)?;
+    inputs.put(&mut tree, "vmlinuz", Node::file(kernel_blob, kernel_size, false))?;
     Ok(tree)
 }
 

@@ -8,7 +8,7 @@
 use ashlar_debian::{DebEntry, DebIdentity, DebKind, DebianError, Limits, Version, read_deb};
 use ashlar_tree::{Node, Tree, TreePath};
 
-use super::Context;
+use super::Inputs;
 use crate::EngineError;
 
 /// Folders that no build reads.
@@ -33,46 +33,46 @@ impl From<DebianError> for Stop {
     }
 }
 
-pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
-    let Some((_, digest)) = context.sources().next() else { return Err(context.wrong("it has no package")) };
-    let name = context.string("package")?.to_owned();
+pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
+    let Some((_, digest)) = inputs.sources().next() else { return Err(inputs.wrong("it has no package")) };
+    let name = inputs.string("package")?.to_owned();
     let version =
-        context.string("version")?.parse::<Version>().map_err(|cause| context.wrong(cause.to_string()))?;
+        inputs.string("version")?.parse::<Version>().map_err(|cause| inputs.wrong(cause.to_string()))?;
     let expected =
-        DebIdentity { name: name.clone(), version, architecture: context.string("architecture")?.to_owned() };
-    let file = context.open_source(digest)?;
+        DebIdentity { name: name.clone(), version, architecture: inputs.string("architecture")?.to_owned() };
+    let file = inputs.open_source(digest)?;
     let mut tree = Tree::new();
     let result = read_deb(&name, file, &Limits::default(), Some(&expected), |entry| {
-        add(context, &mut tree, entry).map_err(Stop::Engine)
+        add(inputs, &mut tree, entry).map_err(Stop::Engine)
     });
     match result {
         Ok(_) => Ok(tree),
-        Err(Stop::Archive(cause)) => Err(context.wrong(cause.to_string())),
+        Err(Stop::Archive(cause)) => Err(inputs.wrong(cause.to_string())),
         Err(Stop::Engine(cause)) => Err(cause),
     }
 }
 
-fn add(context: &Context<'_>, tree: &mut Tree, entry: DebEntry<'_>) -> Result<(), EngineError> {
+fn add(inputs: &Inputs<'_>, tree: &mut Tree, entry: DebEntry<'_>) -> Result<(), EngineError> {
     let is_copyright = entry.path.starts_with("usr/share/doc/") && entry.path.ends_with("/copyright");
     if !is_copyright && LEFT_BEHIND.iter().any(|folder| entry.path.starts_with(folder)) {
         return Ok(());
     }
-    let path = context.path(&merged(&entry.path))?;
+    let path = inputs.path(&merged(&entry.path))?;
     let node = match entry.kind {
         DebKind::Directory => Node::directory(),
         DebKind::File { executable, content, .. } => {
-            let (blob, size) = context.stored(context.store().add_reader(content, executable))?;
+            let (blob, size) = inputs.stored(inputs.store().add_reader(content, executable))?;
             Node::file(blob, size, executable)
         }
         DebKind::Symlink { target } => Node::symlink(target),
         DebKind::Hardlink { target } => {
-            let target = context.path(&merged(&target))?;
+            let target = inputs.path(&merged(&target))?;
             tree.get(&target).cloned().ok_or_else(|| {
-                context.wrong(format!("{path} is a hardlink to {target}, which was left behind"))
+                inputs.wrong(format!("{path} is a hardlink to {target}, which was left behind"))
             })?
         }
     };
-    insert(context, tree, path, node)
+    insert(inputs, tree, path, node)
 }
 
 /// Debian 13 is usr-merged, but some packages still ship below the old names, through which dpkg would follow the links of base-files.
@@ -81,10 +81,10 @@ fn merged(path: &str) -> String {
     if old { format!("usr/{path}") } else { path.to_owned() }
 }
 
-fn insert(context: &Context<'_>, tree: &mut Tree, path: TreePath, node: Node) -> Result<(), EngineError> {
+fn insert(inputs: &Inputs<'_>, tree: &mut Tree, path: TreePath, node: Node) -> Result<(), EngineError> {
     // A package of the old layout says that `lib` is a directory; the link of base-files stands there.
     if node.is_directory() && ["bin", "sbin", "lib", "lib64"].contains(&path.as_str()) {
         return Ok(());
     }
-    tree.insert(path, node).map_err(|cause| context.wrong(cause.to_string()))
+    tree.insert(path, node).map_err(|cause| inputs.wrong(cause.to_string()))
 }

@@ -6,25 +6,25 @@
 use ashlar_images::{BootSpec, RootDevice, VerityParameters, VerityTree};
 use ashlar_tree::Tree;
 
-use super::Context;
+use super::Inputs;
 use super::tar_stream::spooled;
 use crate::EngineError;
 
-pub(super) fn run(context: &Context<'_>) -> Result<Tree, EngineError> {
-    let input = context.tree("erofs")?;
-    let (path, blob, size) = context.content(&input, "root.erofs")?;
+pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
+    let input = inputs.tree("erofs")?;
+    let (path, blob, size) = inputs.content(&input, "root.erofs")?;
     let open = || std::fs::File::open(&path).map_err(EngineError::io("read", &path));
-    let wrong = |cause: ashlar_images::ImageError| context.wrong(cause.to_string());
+    let wrong = |cause: ashlar_images::ImageError| inputs.wrong(cause.to_string());
     let parameters = VerityParameters::from_content(blob.sha256());
     let verity = VerityTree::build(&mut open()?, size, parameters).map_err(wrong)?;
-    let node = spooled(context, |out| {
+    let node = spooled(inputs, |out| {
         std::io::copy(&mut open()?, out).map_err(EngineError::io("copy", &path))?;
         out.write_all(&verity.hash_area).map_err(EngineError::io("write", &path))
     })?;
     let device = RootDevice::File(format!("/{}", BootSpec::ROOT_PATH));
     let boot =
-        BootSpec::new(device, &verity, true).to_json().map_err(|cause| context.wrong(cause.to_string()))?;
-    let mut tree = context.one_file("boot.json", boot.as_bytes())?;
-    context.put(&mut tree, "root.erofs", node)?;
+        BootSpec::new(device, &verity, true).to_json().map_err(|cause| inputs.wrong(cause.to_string()))?;
+    let mut tree = inputs.one_file("boot.json", boot.as_bytes())?;
+    inputs.put(&mut tree, "root.erofs", node)?;
     Ok(tree)
 }

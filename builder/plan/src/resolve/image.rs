@@ -62,7 +62,7 @@ impl Planner<'_> {
             Builtin::UnifiedKernelImage,
             [
                 ("stub", Slot::Port(stub)),
-                ("kernel", Slot::Port(kernel.clone())),
+                ("kernel", Slot::Port(kernel)),
                 ("initramfs", Slot::Port(Self::port(initramfs, OUT))),
                 ("root", Slot::Port(Self::port(root, "root"))),
             ],

@@ -15,13 +15,13 @@ use crate::EngineError;
 
 /// A builtin's view of the world.
 #[derive(Debug)]
-pub(crate) struct Context<'a> {
+pub(crate) struct Inputs<'a> {
     store: &'a Store,
     label: &'a str,
     action: &'a BuiltinAction,
 }
 
-impl<'a> Context<'a> {
+impl<'a> Inputs<'a> {
     pub(crate) const fn new(store: &'a Store, label: &'a str, action: &'a BuiltinAction) -> Self {
         Self { store, label, action }
     }

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `ashlar reproduce`: builds everything twice from empty stores in surroundings that differ, and compares every artifact.
+//!
+//! The first leg has a clock after the epoch and is otherwise as usual. The second has a clock before it, another path length, job count,
+//! hostname, umask and locale, inputs on a tmpfs in permuted order, and, where we are root, another uid. Each leg is a process of its
+//! own (`ashlar leg`), with a store of its own; sources are handed to it, so that it works offline. No difference is excluded.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, lchown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use ashlar_digest::{BlobDigest, SourceDigest};
+use ashlar_store::Store;
+use serde_json::json;
+
+use super::build::{goal_digests, judge};
+use crate::arguments::{Global, Perturbation};
+use crate::expected::Digests;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::session::{Goal, Planned, Session};
+use crate::surroundings;
+use crate::terminal::Terminal;
+
+/// The seed set that holds libfaketime, and where in it.
+const CLOCK_TOOLS: &str = "test-tools";
+const CLOCK_LIBRARY: &str = "usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+/// The uid of the second leg, where we may choose: nobody's.
+const OTHER_UID: u32 = 65_534;
+
+/// Where a tmpfs is on every Linux system.
+const TMPFS: &str = "/dev/shm";
+
+/// What was asked for on the command line.
+pub(crate) struct Asked<'a> {
+    pub(crate) what: &'a [String],
+    pub(crate) only: &'a [Perturbation],
+    pub(crate) against_store: bool,
+    pub(crate) folder: Option<&'a Path>,
+}
+
+pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Result<Outcome, Failure> {
+    let session = Session::open(global, terminal)?;
+    let goals = asked.what.iter().map(|name| session.goal(name)).collect::<Result<Vec<_>, _>>()?;
+    let planned = session.plan(&goals, &[CLOCK_TOOLS])?;
+    let folder = Folder::make(asked.folder)?;
+    let library = clock_library(&session, &planned)?;
+    let wanted = |kind: Perturbation| asked.only.is_empty() || asked.only.contains(&kind);
+
+    let first = if asked.against_store {
+        let built = session.build(&planned)?;
+        goal_digests(&session, &goals, &planned, &built)?
+    } else {
+        let leg = Leg {
+            folder: folder.path.join("1"),
+            clock: Some("+400d"),
+            only: &[],
+            perturbed: false,
+            uid: None,
+        };
+        leg.run(&session, asked, &planned, &library)?
+    };
+    let uid = (surroundings::is_root() && asked.only.is_empty()).then_some(OTHER_UID);
+    if uid.is_none() && asked.only.is_empty() {
+        terminal.note("not run: the leg as another user, which needs root");
+    }
+    let second = Leg {
+        folder: folder.path.join("second-leg-in-a-folder-whose-path-is-longer"),
+        clock: wanted(Perturbation::Clock).then_some("-30y"),
+        only: asked.only,
+        perturbed: true,
+        uid,
+    };
+    let second = second.run(&session, asked, &planned, &library)?;
+    folder.remove()?;
+    compare(terminal, &session, &goals, &first, &second)
+}
+
+fn compare(
+    terminal: &Terminal,
+    session: &Session<'_>,
+    goals: &[Goal<'_>],
+    first: &BTreeMap<String, Digests>,
+    second: &BTreeMap<String, Digests>,
+) -> Result<Outcome, Failure> {
+    let mut differences = Vec::new();
+    let mut artifacts = 0;
+    for (goal, digests) in first {
+        artifacts += digests.len();
+        let other = second.get(goal);
+        for (name, digest) in digests {
+            match other.and_then(|other| other.get(name)) {
+                Some(same) if same == digest => {}
+                Some(found) => differences.push(format!("{name}: {digest} and {found}")),
+                None => differences.push(format!("{name}: missing in the second build")),
+            }
+        }
+    }
+    let mut as_expected = true;
+    for goal in goals {
+        if let (Goal::Image(image), Some(found)) = (goal, first.get(goal.name())) {
+            as_expected &= judge(session, image, found, false)?;
+        }
+    }
+    if terminal.json() {
+        terminal.result_json(
+            &json!({"artifacts": artifacts, "differences": differences, "as_expected": as_expected}),
+        )?;
+    } else {
+        for difference in &differences {
+            terminal.result(&format!("differs: {difference}"))?;
+        }
+        terminal.result(&format!("{artifacts} artifacts, {} differences", differences.len()))?;
+    }
+    Ok(if differences.is_empty() && as_expected { Outcome::DONE } else { Outcome(Kind::Unexpected) })
+}
+
+/// One build of everything, as a process of its own.
+struct Leg<'a> {
+    folder: PathBuf,
+    clock: Option<&'static str>,
+    only: &'a [Perturbation],
+    perturbed: bool,
+    uid: Option<u32>,
+}
+
+impl Leg<'_> {
+    fn run(
+        &self,
+        session: &Session<'_>,
+        asked: &Asked<'_>,
+        planned: &Planned,
+        library: &Path,
+    ) -> Result<BTreeMap<String, Digests>, Failure> {
+        let store_path = self.folder.join("store");
+        fs::create_dir_all(&self.folder).map_err(wrong("make", &self.folder))?;
+        hand_over_sources(session, planned, &store_path)?;
+        let program = self.folder.join("ashlar");
+        fs::copy("/proc/self/exe", &program).map_err(wrong("copy this program to", &program))?;
+        let clock = self.folder.join("libfaketime.so.1");
+        fs::copy(library, &clock).map_err(wrong("copy the clock to", &clock))?;
+        let order = PathBuf::from(TMPFS).join(format!("ashlar-order-{}", std::process::id()));
+        let mut command = Command::new(&program);
+        command
+            .arg("--project")
+            .arg(&session.root)
+            .arg("--store")
+            .arg(&store_path)
+            .args(["--offline", "--json"]);
+        if self.applies(Perturbation::Jobs) {
+            command.args(["--jobs", "1"]);
+        } else {
+            command.arg("--jobs").arg(session.jobs.to_string());
+        }
+        command.arg("leg").args(asked.what);
+        if let Some(setting) = self.clock {
+            command.arg(format!("--clock={setting}")).arg("--clock-library").arg(&clock);
+        }
+        if self.applies(Perturbation::Hostname) {
+            command.args(["--hostname", "elsewhere"]);
+        }
+        if self.applies(Perturbation::Umask) {
+            command.args(["--umask", "077"]);
+        }
+        if self.applies(Perturbation::Locale) {
+            command.args(["--locale", "POSIX"]);
+        }
+        if self.applies(Perturbation::Order) {
+            fs::create_dir(&order).map_err(wrong("make", &order))?;
+            command.arg("--order").arg(&order);
+        }
+        if let Some(uid) = self.uid {
+            give(&self.folder, uid)?;
+            if order.exists() {
+                give(&order, uid)?;
+            }
+            command.uid(uid).gid(uid).env("HOME", &self.folder);
+        }
+        session.terminal.note(&format!("building in {}", self.folder.display()));
+        let output =
+            command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(wrong("run", &program))?;
+        if order.exists() {
+            fs::remove_dir_all(&order).map_err(wrong("remove", &order))?;
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() {
+            return Err(Failure::Finding {
+                message: format!("build a second time: {} ({})", text.trim(), output.status),
+                help: Some(format!("its store is {}", store_path.display())),
+            });
+        }
+        serde_json::from_str(&text)
+            .map_err(|cause| Failure::surroundings(format!("read what the second build gave: {cause}")))
+    }
+
+    fn applies(&self, kind: Perturbation) -> bool {
+        self.perturbed && (self.only.is_empty() || self.only.contains(&kind))
+    }
+}
+
+/// The folder of both legs.
+struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Below `asked`, or where every user may look.
+    fn make(asked: Option<&Path>) -> Result<Self, Failure> {
+        let parent = asked.map_or_else(|| PathBuf::from("/var/tmp"), Path::to_owned);
+        let parent = std::path::absolute(&parent).map_err(wrong("find", &parent))?;
+        let path = parent.join(format!("ashlar-reproduce-{}", std::process::id()));
+        fs::create_dir_all(&path).map_err(wrong("make", &path))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong("open", &path))?;
+        Ok(Self { path })
+    }
+
+    fn remove(self) -> Result<(), Failure> {
+        ashlar_sandbox::remove_scratch(&self.path)?;
+        Ok(())
+    }
+}
+
+/// Puts every source of the graph into a new store at `path`, after bringing what is missing.
+fn hand_over_sources(session: &Session<'_>, planned: &Planned, path: &Path) -> Result<(), Failure> {
+    session.fetch(planned)?;
+    let store = Store::open(path)?;
+    let needed = planned.graph.needed(&planned.goals);
+    let sources: Vec<SourceDigest> =
+        needed.iter().flat_map(|id| planned.graph.node(*id).sources().collect::<Vec<_>>()).collect();
+    for digest in sources {
+        let file = session.store.blob_path(BlobDigest::new(digest.sha256()), false)?;
+        store.add_file(&file)?;
+    }
+    Ok(())
+}
+
+fn clock_library(session: &Session<'_>, planned: &Planned) -> Result<PathBuf, Failure> {
+    let Some(tools) = planned.goals.last() else { return Err(Failure::surroundings("find the test tools")) };
+    let tools_only =
+        Planned { graph: planned.graph.clone(), catalog: planned.catalog.clone(), goals: vec![*tools] };
+    let built = session.build(&tools_only)?;
+    let tree = built.tree(*tools, "out").ok_or_else(|| Failure::surroundings("unpack the test tools"))?;
+    Ok(session.store.checkout(tree)?.join(CLOCK_LIBRARY))
+}
+
+/// Gives a folder and everything in it to another user.
+fn give(path: &Path, uid: u32) -> Result<(), Failure> {
+    lchown(path, Some(uid), Some(uid)).map_err(wrong("give away", path))?;
+    if path.is_dir() && !path.is_symlink() {
+        for entry in fs::read_dir(path).map_err(wrong("list", path))? {
+            give(&entry.map_err(wrong("list", path))?.path(), uid)?;
+        }
+    }
+    Ok(())
+}
+
+fn wrong(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
+    let path = path.to_owned();
+    move |cause| Failure::surroundings(format!("{operation} {}: {cause}", path.display()))
+}
