@@ -3,7 +3,7 @@
 //! interpreter that a script names.
 
 use object::Endianness;
-use object::elf::{DT_NEEDED, PT_DYNAMIC, PT_INTERP};
+use object::elf::{DT_NEEDED, ET_DYN, ET_EXEC, PT_DYNAMIC, PT_INTERP};
 use object::read::elf::{Dyn as _, ElfFile64, FileHeader as _, ProgramHeader as _};
 
 /// What one file needs from others.
@@ -13,6 +13,8 @@ pub(crate) struct Needs {
     pub(crate) interpreter: Option<String>,
     /// Names of shared libraries.
     pub(crate) libraries: Vec<String>,
+    /// Whether it is a linked program or library that still carries DWARF.
+    pub(crate) has_debug_sections: bool,
 }
 
 /// Reads what `bytes` needs; nothing for what is neither ELF nor script.
@@ -21,7 +23,7 @@ pub(crate) struct Needs {
 /// A sentence, for an ELF file that cannot be read to its end: its needs are unknown then, not none.
 pub(crate) fn needs(bytes: &[u8]) -> Result<Needs, String> {
     if bytes.starts_with(b"#!") {
-        return Ok(Needs { interpreter: shebang(bytes), libraries: Vec::new() });
+        return Ok(Needs { interpreter: shebang(bytes), ..Needs::default() });
     }
     // Only 64-bit objects exist in our images; whatever else begins like ELF is reported, not skipped.
     if !bytes.starts_with(b"\x7fELF") {
@@ -58,6 +60,11 @@ pub(crate) fn needs(bytes: &[u8]) -> Result<Needs, String> {
         }
         None => {}
     }
+    let linked = matches!(elf.elf_header().e_type(endian), ET_EXEC | ET_DYN);
+    needs.has_debug_sections = linked
+        && sections.iter().any(|section| {
+            sections.section_name(endian, section).is_ok_and(|name| name.starts_with(b".debug_"))
+        });
     Ok(needs)
 }
 
