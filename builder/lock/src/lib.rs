@@ -15,6 +15,7 @@ mod epoch;
 mod error;
 mod locker;
 mod sets;
+mod signature;
 mod sources;
 mod stale;
 

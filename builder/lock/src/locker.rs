@@ -9,11 +9,11 @@ use ashlar_fetch::crates::CargoClient;
 use ashlar_fetch::{Fetcher, Request};
 use ashlar_openpgp::{Fingerprint, Keyring};
 use ashlar_plan::{LockedFile, Lockfile};
-use ashlar_recipe::{Archive, RecipeSet, SourceKind};
+use ashlar_recipe::{Archive, RecipeSet};
 use ashlar_store::Store;
 
 use crate::archive::{self, TrustedSuite};
-use crate::{LockerError, epoch, sets, sources};
+use crate::{LockerError, epoch, sets, signature, sources};
 
 /// Listens to locking.
 pub trait Progress {
@@ -88,6 +88,7 @@ impl Locker<'_> {
             if let Some(found) = epoch::of_recipe(self, recipe)? {
                 lock.epochs.insert(recipe.name.to_string(), found);
             }
+            signature::verify(self, recipe)?;
         }
         Ok(Locked { lock })
     }
@@ -112,12 +113,10 @@ impl Locker<'_> {
             if let Some(epoch) = previous.epochs.get(recipe.name.as_str()) {
                 lock.epochs.insert(recipe.name.to_string(), *epoch);
             }
-            for source in &recipe.sources {
-                if let SourceKind::Debian { file, .. } = &source.kind {
-                    let key = (file.package.clone(), file.version.clone(), file.file.clone());
-                    let found: Option<&LockedFile> = previous.files.get(&key);
-                    lock.files.extend(found.map(|found| (key, found.clone())));
-                }
+            for (file, _) in sources::debian_files(recipe) {
+                let key = (file.package.clone(), file.version.clone(), file.file.clone());
+                let found: Option<&LockedFile> = previous.files.get(&key);
+                lock.files.extend(found.map(|found| (key, found.clone())));
             }
         }
     }

@@ -5,7 +5,7 @@ use ashlar_debian::{SourcePackage, parse_sources};
 use ashlar_digest::SourceDigest;
 use ashlar_fetch::Request;
 use ashlar_plan::{LockedFile, Lockfile};
-use ashlar_recipe::{DebianFile, RecipeSet, SourceKind};
+use ashlar_recipe::{DebianFile, OpenPgp, Recipe, RecipeSet, Signature, SourceKind};
 
 use crate::archive::TrustedSuite;
 use crate::{Locker, LockerError};
@@ -22,14 +22,32 @@ pub(crate) struct Wanted {
 pub(crate) fn wanted(recipes: &RecipeSet, chosen: &dyn Fn(&str) -> bool) -> Vec<Wanted> {
     let chosen = recipes.recipes().filter(|recipe| chosen(recipe.name.as_str()));
     let files = chosen.flat_map(|recipe| {
-        recipe.sources.iter().filter_map(|source| match &source.kind {
-            SourceKind::Debian { file, digest, .. } => {
-                Some(Wanted { recipe: recipe.name.to_string(), file: file.clone(), digest: *digest })
-            }
-            _ => None,
+        debian_files(recipe).into_iter().map(|(file, digest)| Wanted {
+            recipe: recipe.name.to_string(),
+            file: file.clone(),
+            digest,
         })
     });
     files.collect()
+}
+
+/// Every file of a Debian source package that `recipe` names: sources and signatures over them.
+pub(crate) fn debian_files(recipe: &Recipe) -> Vec<(&DebianFile, SourceDigest)> {
+    let mut files = Vec::new();
+    for source in &recipe.sources {
+        let openpgp = match &source.kind {
+            SourceKind::Debian { file, digest, openpgp } => {
+                files.push((file, *digest));
+                openpgp
+            }
+            SourceKind::Url { openpgp, .. } => openpgp,
+            _ => continue,
+        };
+        if let Some(OpenPgp { signature: Signature::Debian { file, digest }, .. }) = openpgp {
+            files.push((file, *digest));
+        }
+    }
+    files
 }
 
 /// Finds, compares and fetches `wanted`.

@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use ashlar_plan::Lockfile;
-use ashlar_recipe::{RecipeSet, SourceKind};
+use ashlar_recipe::RecipeSet;
+
+use crate::sources::debian_files;
 
 /// Every way in which `lock` does not fit `recipes`, as sentences; empty if it fits.
 #[must_use]
@@ -41,22 +43,21 @@ pub fn stale(recipes: &RecipeSet, lock: &Lockfile) -> Vec<String> {
     );
     let mut named = BTreeSet::new();
     for recipe in recipes.recipes() {
-        for source in &recipe.sources {
-            if let SourceKind::Debian { file, digest, .. } = &source.kind {
-                let key = (file.package.clone(), file.version.clone(), file.file.clone());
-                match lock.files.get(&key) {
-                    None => findings
-                        .push(format!("recipe {} names {}, which is not locked", recipe.name, file.file)),
-                    Some(locked) if locked.digest != *digest => {
-                        findings.push(format!(
-                            "recipe {} states another sha256 for {} than the lock",
-                            recipe.name, file.file
-                        ));
-                    }
-                    Some(_) => {}
+        for (file, digest) in debian_files(recipe) {
+            let key = (file.package.clone(), file.version.clone(), file.file.clone());
+            match lock.files.get(&key) {
+                None => {
+                    findings.push(format!("recipe {} names {}, which is not locked", recipe.name, file.file))
                 }
-                named.insert(key);
+                Some(locked) if locked.digest != digest => {
+                    findings.push(format!(
+                        "recipe {} states another sha256 for {} than the lock",
+                        recipe.name, file.file
+                    ));
+                }
+                Some(_) => {}
             }
+            named.insert(key);
         }
     }
     findings.extend(
