@@ -135,6 +135,14 @@ pub enum FetchError {
         /// The list as given.
         text: String,
     },
+    /// Nobody says which module proxy to ask.
+    #[error("find a module proxy: GOPROXY is not set, and `{} env GOPROXY` gives none: {reason}", .program.display())]
+    GoProxyUnknown {
+        /// The program that was asked.
+        program: PathBuf,
+        /// Why it did not say.
+        reason: String,
+    },
 }
 
 impl FetchError {
@@ -166,6 +174,9 @@ impl FetchError {
             Self::GoFile { .. } => "regenerate it with `go mod tidy`",
             Self::GoProxies { .. } => {
                 "set GOPROXY to a module proxy; \"direct\" (version control) is not supported, because its bytes are not fixed"
+            }
+            Self::GoProxyUnknown { .. } => {
+                "set GOPROXY to the URL of a module proxy, or bring the files in a folder of that shape (--sources DIR)"
             }
             Self::Partial { source, .. } | Self::Write { source, .. }
                 if source.kind() == io::ErrorKind::StorageFull =>

@@ -69,6 +69,11 @@ impl LocalFolder {
         }
         Ok(None)
     }
+
+    /// The files that lie at `relative` below any of its folders, for what is known by its place in a larger shape.
+    pub(crate) fn find_below(&self, relative: &str) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(_, path)| path.as_path()).filter(move |path| path.ends_with(relative))
+    }
 }
 
 fn unreadable(path: &Path, source: io::Error) -> FetchError {

@@ -47,7 +47,7 @@ pub fn stale(recipes: &RecipeSet, lock: &Lockfile) -> Vec<String> {
             let key = (file.package.clone(), file.version.clone(), file.file.clone());
             match lock.files.get(&key) {
                 None => {
-                    findings.push(format!("recipe {} names {}, which is not locked", recipe.name, file.file))
+                    findings.push(format!("recipe {} names {}, which is not locked", recipe.name, file.file));
                 }
                 Some(locked) if locked.digest != digest => {
                     findings.push(format!(

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use ashlar_digest::SourceDigest;
 
+use crate::ModuleKind;
+
 /// Where one source may be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
@@ -31,12 +33,16 @@ pub enum Location {
         /// Its version.
         version: String,
     },
-    /// From the module proxy that Go is configured to use: the module's zip or go.mod.
+    /// From the module proxies that Go is configured to use.
     GoModule {
         /// The module.
         module: String,
         /// Its version.
         version: String,
+        /// Which of its files.
+        kind: ModuleKind,
+        /// Bytes.
+        size: u64,
     },
 }
 
@@ -48,7 +54,7 @@ impl Location {
             Self::Urls { name, .. } => name.clone(),
             Self::Archive { path, .. } => path.rsplit('/').next().unwrap_or(path).to_owned(),
             Self::Crate { name, version } => format!("{name}-{version}.crate"),
-            Self::GoModule { module, version } => format!("{module}@{version}"),
+            Self::GoModule { module, version, kind, .. } => format!("{module}@{version} ({})", kind.as_str()),
         }
     }
 }

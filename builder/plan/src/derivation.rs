@@ -32,6 +32,8 @@ pub enum Builtin {
     Merge,
     /// Crate archives to a directory as `cargo vendor` makes it.
     CargoVendor,
+    /// Files of Go modules to a folder that serves as a module proxy.
+    GoProxy,
     /// An output and its declared closure to the facts that bear the declaration out.
     CheckClosure,
     /// The closure of an image and its own entries to the root tree, with the owner of each path.
@@ -54,6 +56,7 @@ impl Builtin {
             Self::UnpackDeb => "unpack-deb@1",
             Self::Merge => "merge@1",
             Self::CargoVendor => "cargo-vendor@1",
+            Self::GoProxy => "go-proxy@1",
             Self::CheckClosure => "check-closure@1",
             Self::ComposeRoot => "compose-root@1",
             Self::TarStream => "tar-stream@1",

@@ -24,6 +24,9 @@ pub use derivation::{
 };
 pub use error::PlanError;
 pub use graph::{Graph, Node, NodeId, NodeKey, Port};
-pub use lockfile::{LOCK_VERSION, LockError, LockedFile, LockedPackage, LockedSuite, Lockfile};
-pub use project_sources::{CrateFile, ProjectSources};
+pub use lockfile::{
+    LOCK_VERSION, LockError, LockedFile, LockedModule, LockedPackage, LockedSuite, Lockfile, ModuleId,
+    ModuleKind,
+};
+pub use project_sources::{CrateFile, GoModuleFile, ProjectSources};
 pub use resolve::{PlanInput, Planner};

@@ -8,6 +8,7 @@
 //! [[suite]]         # each suite that was trusted, when, and by whose signature
 //! [[package]]       # each seed package: suite that won and why, file, size, sha256
 //! [[file]]          # each file of a Debian source package that a recipe names
+//! [[module]]        # each file that a go.sum of a recipe pins: its h1 there, and what it is by our digest
 //! [set]             # seed set → its packages
 //! [epoch]           # recipe → newest date inside its own archives, seconds since 1970
 //! ```
@@ -45,6 +46,14 @@ pub enum LockError {
         /// Why.
         #[source]
         cause: DigestError,
+    },
+    /// A module file that is neither zip nor go.mod.
+    #[error("read ashlar.lock: {kind:?} of module {module} is neither mod nor zip")]
+    ModuleKind {
+        /// The module.
+        module: String,
+        /// The word found.
+        kind: String,
     },
     /// A set names a package that is not listed.
     #[error("read ashlar.lock: set {set:?} names {package:?}, which is not among its packages")]
@@ -118,6 +127,60 @@ pub struct LockedFile {
     pub digest: SourceDigest,
 }
 
+/// Which file of a Go module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ModuleKind {
+    /// Its go.mod.
+    Mod,
+    /// All its files.
+    Zip,
+}
+
+impl ModuleKind {
+    /// The word for it in the lock.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mod => "mod",
+            Self::Zip => "zip",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Mod, Self::Zip].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Names one file of a Go module within the lock: module, version, which file.
+pub type ModuleId = (String, String, ModuleKind);
+
+/// One file of a Go module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedModule {
+    /// The module's path.
+    pub module: String,
+    /// Its version.
+    pub version: String,
+    /// Which of its files.
+    pub kind: ModuleKind,
+    /// The hash that go.sum states, `h1:` and base64.
+    pub h1: String,
+    /// Bytes.
+    pub size: u64,
+    /// Digest of the file whose h1 that was found to be.
+    pub digest: SourceDigest,
+}
+
+impl LockedModule {
+    /// What names it within the lock.
+    #[must_use]
+    pub fn id(&self) -> ModuleId {
+        (self.module.clone(), self.version.clone(), self.kind)
+    }
+}
+
 /// The lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lockfile {
@@ -127,6 +190,8 @@ pub struct Lockfile {
     pub packages: BTreeMap<String, LockedPackage>,
     /// Files of source packages by (package, version, file).
     pub files: BTreeMap<(String, String, String), LockedFile>,
+    /// Files of Go modules.
+    pub modules: BTreeMap<ModuleId, LockedModule>,
     /// Package ids of each set, its dependency closure, ordered.
     pub sets: BTreeMap<String, Vec<String>>,
     /// Epoch of each recipe.
@@ -160,6 +225,17 @@ struct RawFile {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawModule {
+    module: String,
+    version: String,
+    kind: String,
+    h1: String,
+    size: u64,
+    sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Raw {
     version: u32,
     #[serde(default)]
@@ -170,6 +246,8 @@ struct Raw {
     suite: Vec<LockedSuite>,
     #[serde(default)]
     file: Vec<RawFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    module: Vec<RawModule>,
     #[serde(default)]
     package: Vec<RawPackage>,
 }
@@ -207,6 +285,14 @@ impl Lockfile {
             let locked = LockedFile { package, version, file, suite, path, size, digest };
             lock.files.insert((locked.package.clone(), locked.version.clone(), locked.file.clone()), locked);
         }
+        for raw in raw.module {
+            let digest = digest(&raw.module, &raw.sha256)?;
+            let RawModule { module, version, kind, h1, size, .. } = raw;
+            let kind = ModuleKind::parse(&kind)
+                .ok_or_else(|| LockError::ModuleKind { module: module.clone(), kind: kind.clone() })?;
+            let locked = LockedModule { module, version, kind, h1, size, digest };
+            lock.modules.insert(locked.id(), locked);
+        }
         for (set, ids) in &lock.sets {
             if let Some(package) = ids.iter().find(|id| !lock.packages.contains_key(*id)) {
                 return Err(LockError::Dangling { set: set.clone(), package: package.clone() });
@@ -236,6 +322,18 @@ impl Lockfile {
                     path: file.path.clone(),
                     size: file.size,
                     sha256: file.digest.to_string(),
+                })
+                .collect(),
+            module: self
+                .modules
+                .values()
+                .map(|module| RawModule {
+                    module: module.module.clone(),
+                    version: module.version.clone(),
+                    kind: module.kind.as_str().to_owned(),
+                    h1: module.h1.clone(),
+                    size: module.size,
+                    sha256: module.digest.to_string(),
                 })
                 .collect(),
             package: self
@@ -286,6 +384,14 @@ mod tests {
             size: 1,
             digest: SourceDigest::new(Sha256::of(b"musl")),
         };
+        let module = LockedModule {
+            module: "a.example/b".into(),
+            version: "v1.0.0".into(),
+            kind: ModuleKind::Zip,
+            h1: "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".into(),
+            size: 2,
+            digest: SourceDigest::new(Sha256::of(b"zip")),
+        };
         let suite = LockedSuite {
             name: "trixie".into(),
             release: Sha256::of(b"r").to_string(),
@@ -297,6 +403,7 @@ mod tests {
             sets: BTreeMap::from([("base".into(), vec![package.id()])]),
             packages: BTreeMap::from([(package.id(), package)]),
             files: BTreeMap::from([((file.package.clone(), file.version.clone(), file.file.clone()), file)]),
+            modules: BTreeMap::from([(module.id(), module)]),
             epochs: BTreeMap::from([("musl".into(), 9)]),
         }
     }
@@ -305,6 +412,13 @@ mod tests {
     fn what_is_written_is_read_back() {
         let text = sample().to_text().unwrap();
         assert_eq!(Lockfile::parse(&text).unwrap(), sample(), "{text}");
+    }
+
+    #[test]
+    fn a_lock_from_before_there_were_modules_is_read_and_written_as_it_was() {
+        let text = Lockfile { modules: BTreeMap::new(), ..sample() }.to_text().unwrap();
+        assert!(!text.contains("module"), "{text}");
+        assert_eq!(Lockfile::parse(&text).unwrap().to_text().unwrap(), text);
     }
 
     #[test]
@@ -321,6 +435,10 @@ mod tests {
         assert!(matches!(
             Lockfile::parse(&text.replace("sha256 = \"", "sha256 = \"x")),
             Err(LockError::Digest { .. })
+        ));
+        assert!(matches!(
+            Lockfile::parse(&text.replace("kind = \"zip\"", "kind = \"exe\"")),
+            Err(LockError::ModuleKind { .. })
         ));
         assert!(matches!(Lockfile::parse(&text.replace("because", "cause")), Err(LockError::Syntax { .. })));
     }

@@ -26,7 +26,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String]) -> Resu
     if terminal.json() {
         terminal.result_json(&json!({"sources": total, "fetched": fetched}))?;
     } else {
-        terminal.result(&format!("{total} sources are in the store, {} fetched now", fetched))?;
+        terminal.result(&format!("{total} sources are in the store, {fetched} fetched now"))?;
     }
     Ok(Outcome::DONE)
 }

@@ -151,7 +151,7 @@ impl Leg<'_> {
             .arg(&store_path)
             .args(["--offline", "--json"]);
         if self.applies(Perturbation::Jobs) {
-            command.args(["--jobs", "1"]);
+            command.arg("--jobs").arg((session.jobs + 1).to_string());
         } else {
             command.arg("--jobs").arg(session.jobs.to_string());
         }

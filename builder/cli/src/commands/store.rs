@@ -65,7 +65,7 @@ fn check(global: &Global, terminal: &Terminal, quick: bool, repair: bool) -> Res
 
 fn collect(global: &Global, terminal: &Terminal) -> Result<Outcome, Failure> {
     let store = ExclusiveStore::open(&store_path(global)?, || {
-        terminal.note("waiting: another process uses the store")
+        terminal.note("waiting: another process uses the store");
     })?;
     let freed =
         store.collect_garbage(&Roots::default(), Keep { checkouts: false, logs: false, partial: false })?;

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Hash1, ModuleVersion};
+use super::{GoFile, GoFileKind, Hash1, ModuleVersion};
 use crate::FetchError;
 
 /// The pinned files of one version of a module.
@@ -66,6 +66,15 @@ impl GoModules {
     #[must_use]
     pub fn modules(&self) -> &[GoModule] {
         &self.0
+    }
+
+    /// The pinned files, in the same order.
+    pub fn files(&self) -> impl Iterator<Item = GoFile> + '_ {
+        self.0.iter().flat_map(|GoModule { module, go_mod, zip }| {
+            [(GoFileKind::Mod, go_mod), (GoFileKind::Zip, zip)]
+                .into_iter()
+                .filter_map(|(kind, hash)| Some(GoFile { module: module.clone(), kind, hash: hash.clone()? }))
+        })
     }
 }
 

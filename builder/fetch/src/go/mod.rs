@@ -2,21 +2,26 @@
 //! Go modules: which files a `go.sum` pins, and bringing them from a module proxy.
 //!
 //! Module reference: <https://go.dev/ref/mod>, "GOPROXY protocol", "go.sum files", "Module zip files".
-//! The result is a folder that a build uses as `GOPROXY=file:///…`:
+//! A proxy, and a folder that serves as one (`GOPROXY=file:///…`), has
 //!
 //! ```text
-//! <module>/@v/list             versions, one per line         made here
-//! <module>/@v/<version>.info   {"Version":"v1.2.3"}           made here (the proxy's has a date that nobody signs)
-//! <module>/@v/<version>.mod    verified against go.sum
-//! <module>/@v/<version>.zip    verified against go.sum; only for modules that go.mod requires
+//! <module>/@v/list             versions, one per line
+//! <module>/@v/<version>.info   {"Version":"v1.2.3"}
+//! <module>/@v/<version>.mod    pinned by go.sum
+//! <module>/@v/<version>.zip    pinned by go.sum; wanted only for modules that go.mod requires
 //! ```
-//! Upper case letters in names are written `!` and the lower case letter.
+//! Upper case letters in names are written `!` and the lower case letter. Only what go.sum pins is fetched; the rest is
+//! written by whoever makes a folder of this shape, because the proxy's own (with dates) is signed by nobody.
 
+mod client;
+mod file;
 mod files;
 mod hash;
 mod module;
 mod proxy;
 
+pub use client::GoClient;
+pub use file::{GoFile, GoFileKind};
 pub use files::{GoModule, GoModules};
 pub use hash::Hash1;
 pub use module::ModuleVersion;

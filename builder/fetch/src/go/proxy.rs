@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Bringing module files from a proxy (GOPROXY protocol) into a folder of the same shape.
+//! Bringing module files from proxies (GOPROXY protocol), judged by the hashes of go.sum.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ashlar_digest::Sha256;
+use ashlar_digest::{Sha256, SourceDigest};
 
-use super::hash::of_zip;
-use super::{GoModule, GoModules, Hash1, ModuleVersion};
+use super::GoFile;
 use crate::fetcher::in_parallel;
 use crate::job::Job;
 use crate::part::Part;
 use crate::transfer::Limits;
-use crate::{FetchError, Fetcher, Progress, Reason};
-
-/// The bounds of the module reference on a zip and on a go.mod.
-const MAX_ZIP: u64 = 500 << 20;
-const MAX_MOD: u64 = 16 << 20;
+use crate::{FetchError, Fetcher, Progress};
 
 /// Module proxies in the order in which they are asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,119 +40,54 @@ impl GoProxies {
         }
         Ok(Self(proxies))
     }
-}
 
-/// One file to bring, and the hash it must have.
-struct Pinned<'a> {
-    module: &'a ModuleVersion,
-    kind: &'static str,
-    hash: &'a Hash1,
-}
-
-impl Pinned<'_> {
-    fn cap(&self) -> u64 {
-        if self.kind == "zip" { MAX_ZIP } else { MAX_MOD }
-    }
-
-    fn check(&self, path: &Path, digest: Sha256) -> Result<(), Reason> {
-        let got = match self.kind {
-            "zip" => of_zip(path, self.module)?,
-            _ => Hash1::of_go_mod(digest),
-        };
-        self.hash.check(&got)
+    /// Where each proxy has `file`.
+    #[must_use]
+    pub fn urls(&self, file: &GoFile) -> Vec<String> {
+        let path = file.path();
+        self.0.iter().map(|proxy| format!("{proxy}/{path}")).collect()
     }
 }
 
 impl Fetcher {
-    /// Brings every file of `set` into `output`, a folder that then serves as a module proxy. Files that are there
-    /// and verify are kept. Partial files stay in `folder`, which must be on the same file system.
-    ///
-    /// # Errors
-    /// All failures, not only the first.
-    pub fn fetch_go_modules(
+    /// Brings `files`, several at once, and hands each to `deliver` with its digest as soon as it is verified; the
+    /// rules of [`Fetcher::fetch_all`] hold for `deliver` and `folder`. Local folders that have the shape of a proxy are
+    /// preferred to `proxies`. The results come in no particular order.
+    pub fn fetch_go_files<T: Send>(
         &self,
-        set: &GoModules,
-        proxies: &GoProxies,
+        files: Vec<GoFile>,
+        proxies: Option<&GoProxies>,
         folder: &Path,
-        output: &Path,
         progress: &dyn Progress,
-    ) -> Result<(), Vec<FetchError>> {
-        let pinned = |module: &'_ GoModule| {
-            let GoModule { module, go_mod, zip } = module;
-            let files = [("mod", go_mod), ("zip", zip)];
-            files.map(|(kind, hash)| hash.as_ref().map(|hash| (module.clone(), kind, hash.clone())))
-        };
-        let files: Vec<_> = set.modules().iter().flat_map(pinned).flatten().collect();
-        let results = in_parallel(self.config().parallel, files, |(module, kind, hash)| {
-            self.fetch_pinned(
-                &Pinned { module: &module, kind, hash: &hash },
-                proxies,
-                folder,
-                output,
-                progress,
-            )
-        });
-        let mut errors: Vec<FetchError> = results.into_iter().filter_map(Result::err).collect();
-        if errors.is_empty()
-            && let Err(error) = write_lists(set, output)
-        {
-            errors.push(error);
-        }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        deliver: impl Fn(&GoFile, &Path, SourceDigest) -> T + Sync,
+    ) -> Vec<(GoFile, Result<T, FetchError>)> {
+        in_parallel(self.config().parallel, files, |file| {
+            let result = self.fetch_go_file(&file, proxies, folder, progress, &deliver);
+            (file, result)
+        })
     }
 
-    fn fetch_pinned(
+    fn fetch_go_file<T>(
         &self,
-        file: &Pinned<'_>,
-        proxies: &GoProxies,
+        file: &GoFile,
+        proxies: Option<&GoProxies>,
         folder: &Path,
-        output: &Path,
         progress: &dyn Progress,
-    ) -> Result<(), FetchError> {
-        let relative = file.module.file(file.kind);
-        let target = output.join(&relative);
-        if is_right(&target, file)? {
-            return Ok(());
-        }
-        let urls: Vec<String> = proxies.0.iter().map(|proxy| format!("{proxy}/{relative}")).collect();
+        deliver: &impl Fn(&GoFile, &Path, SourceDigest) -> T,
+    ) -> Result<T, FetchError> {
+        let path = file.path();
+        let local = self.config().folders.iter().flat_map(|folder| folder.find_below(&path));
+        let mut urls: Vec<String> =
+            local.filter_map(|path| reqwest::Url::from_file_path(path).ok()).map(String::from).collect();
+        urls.extend(proxies.iter().flat_map(|proxies| proxies.urls(file)));
         // The name of a partial file has to stand for what must come, and the hash is not safe in a path.
-        let key = Sha256::of(format!("{relative} {}", file.hash).as_bytes()).to_string();
+        let key = Sha256::of(format!("{path} {}", file.hash).as_bytes()).to_string();
         let mut part = Part::open(folder, &key)?;
-        let name = format!("{} ({})", file.module, file.kind);
+        let name = file.to_string();
         let limits = Limits { expected: None, cap: file.cap() };
-        let judge = |part: &Part| file.check(part.path(), part.digest());
+        let judge = |part: &Part| file.verify_hashed(part.path(), part.digest());
         let job = Job { name: &name, urls: &urls, limits, judge: &judge, resumes: true };
         job.run(self, &mut part, progress)?;
-        write_into(&target, |target| std::fs::rename(part.path(), target))
+        Ok(deliver(file, part.path(), SourceDigest::new(part.digest())))
     }
-}
-
-fn is_right(target: &Path, file: &Pinned<'_>) -> Result<bool, FetchError> {
-    match std::fs::read(target) {
-        Ok(bytes) => Ok(file.check(target, Sha256::of(&bytes)).is_ok()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(source) => Err(FetchError::Folder { path: target.to_owned(), source }),
-    }
-}
-
-fn write_lists(set: &GoModules, output: &Path) -> Result<(), FetchError> {
-    let mut lists: BTreeMap<PathBuf, String> = BTreeMap::new();
-    for GoModule { module, .. } in set.modules() {
-        let info = format!("{{\"Version\":\"{}\"}}\n", module.version());
-        write_into(&output.join(module.file("info")), |path| std::fs::write(path, info))?;
-        let list = lists.entry(output.join(module.folder()).join("list")).or_default();
-        list.push_str(module.version());
-        list.push('\n');
-    }
-    for (path, text) in lists {
-        write_into(&path, |path| std::fs::write(path, text))?;
-    }
-    Ok(())
-}
-
-fn write_into(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), FetchError> {
-    let parent = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(parent)
-        .and_then(|()| write(path))
-        .map_err(|source| FetchError::Write { path: path.to_owned(), source })
 }

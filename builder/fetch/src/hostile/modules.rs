@@ -4,13 +4,13 @@
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use ashlar_digest::Sha256;
+use ashlar_digest::{Sha256, SourceDigest};
 use zip::write::SimpleFileOptions;
 
 use super::quick;
 use super::server::{Answer, Server};
-use crate::go::{GoModules, GoProxies, Hash1};
-use crate::{FetchError, Fetcher, Silent};
+use crate::go::{GoFile, GoModules, GoProxies, Hash1};
+use crate::{Config, FetchError, Fetcher, LocalFolder, Silent};
 
 const MOD: &[u8] = b"module a.example/B\n";
 
@@ -40,11 +40,28 @@ fn proxy(source: &'static [u8]) -> Server {
     })
 }
 
-fn fetch(proxies: &str, root: &Path) -> Result<(), Vec<FetchError>> {
-    let fetcher = Fetcher::new(quick()).unwrap();
+fn fetch_with(config: Config, proxies: Option<&str>, root: &Path) -> Result<(), Vec<FetchError>> {
+    let fetcher = Fetcher::new(config).unwrap();
     std::fs::create_dir_all(root.join("parts")).unwrap();
-    let proxies = GoProxies::parse(proxies).unwrap();
-    fetcher.fetch_go_modules(&modules(), &proxies, &root.join("parts"), &root.join("proxy"), &Silent)
+    std::fs::create_dir_all(root.join("proxy/a.example/!b/@v")).unwrap();
+    let proxies = proxies.map(|text| GoProxies::parse(text).unwrap());
+    let deliver = |file: &GoFile, path: &Path, digest: SourceDigest| {
+        assert_eq!(digest.sha256(), Sha256::of(&std::fs::read(path).unwrap()));
+        std::fs::rename(path, root.join("proxy").join(file.path())).unwrap();
+    };
+    let results = fetcher.fetch_go_files(
+        modules().files().collect(),
+        proxies.as_ref(),
+        &root.join("parts"),
+        &Silent,
+        deliver,
+    );
+    let errors: Vec<FetchError> = results.into_iter().filter_map(|(_, result)| result.err()).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn fetch(proxies: &str, root: &Path) -> Result<(), Vec<FetchError>> {
+    fetch_with(quick(), Some(proxies), root)
 }
 
 #[test]
@@ -52,22 +69,22 @@ fn one_proxy_changes_a_source_and_the_next_is_honest() {
     let (liar, honest) = (proxy(b"package evil\n"), proxy(b"package b\n"));
     let root = tempfile::tempdir().unwrap();
     fetch(&format!("{},{}|direct", liar.url(""), honest.url("")), root.path()).unwrap();
-    let mut files: Vec<String> = std::fs::read_dir(root.path().join("proxy/a.example/!b/@v"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    files.sort();
-    assert_eq!(files, ["list", "v1.0.0.info", "v1.0.0.mod", "v1.0.0.zip"]);
+    let files = root.path().join("proxy/a.example/!b/@v");
+    assert_eq!(std::fs::read(files.join("v1.0.0.mod")).unwrap(), MOD);
+    assert_eq!(std::fs::read(files.join("v1.0.0.zip")).unwrap(), zip_of(b"package b\n"));
 
-    let asked = honest.seen().len();
-    fetch(&honest.url(""), root.path()).unwrap();
-    assert_eq!(honest.seen().len(), asked, "what is there and right is kept");
-
-    // The result serves as a proxy.
+    // The result serves as a folder that somebody brought, without any proxy.
+    let folders = || vec![LocalFolder::index(&root.path().join("proxy")).unwrap()];
     let copy = tempfile::tempdir().unwrap();
-    let url = reqwest::Url::from_file_path(root.path().join("proxy")).unwrap();
-    fetch(url.as_str(), copy.path()).unwrap();
+    fetch_with(Config { offline: true, folders: folders(), ..quick() }, None, copy.path()).unwrap();
     assert_eq!(std::fs::read(copy.path().join("proxy/a.example/!b/@v/v1.0.0.mod")).unwrap(), MOD);
+
+    // A wrong file there is refused like that of a proxy.
+    std::fs::write(files.join("v1.0.0.mod"), b"module evil\n").unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let errors =
+        fetch_with(Config { offline: true, folders: folders(), ..quick() }, None, copy.path()).unwrap_err();
+    assert!(errors[0].to_string().contains("wrong content: expected h1:"), "{}", errors[0]);
 }
 
 #[test]
@@ -78,7 +95,6 @@ fn the_only_proxy_changes_a_source() {
     assert_eq!(errors.len(), 1);
     assert!(errors[0].to_string().contains("wrong content: expected h1:"), "{}", errors[0]);
     assert!(!root.path().join("proxy/a.example/!b/@v/v1.0.0.zip").exists());
-    assert!(!root.path().join("proxy/a.example/!b/@v/list").exists());
 }
 
 #[test]
