@@ -95,7 +95,9 @@ impl Failure {
             }
             Self::Recipe(_) | Self::Plan(_) | Self::Lock(_) | Self::Finding { .. } => Kind::Finding,
             Self::Locker(error) => match error {
-                LockerError::Fetch { .. } | LockerError::Store { .. } => Kind::Surroundings,
+                LockerError::Fetch { .. } | LockerError::Modules { .. } | LockerError::Store { .. } => {
+                    Kind::Surroundings
+                }
                 _ => Kind::Finding,
             },
             Self::Store(_) | Self::Fetch(_) | Self::Sandbox(_) | Self::Surroundings { .. } => {

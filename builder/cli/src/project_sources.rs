@@ -5,7 +5,8 @@ use std::path::Path;
 
 use ashlar_digest::TreeDigest;
 use ashlar_fetch::crates::CrateSet;
-use ashlar_plan::{CrateFile, ProjectSources};
+use ashlar_fetch::go::{GoFileKind, GoModules};
+use ashlar_plan::{CrateFile, GoModuleFile, ModuleKind, ProjectSources};
 use ashlar_recipe::ProjectPath;
 use ashlar_store::{CaptureOptions, Store};
 use ashlar_tree::{Node, Pattern, Tree, TreePath};
@@ -48,6 +49,30 @@ impl ProjectSources for ProjectFolder<'_> {
             name: found.name().to_owned(),
             version: found.version().to_owned(),
             digest: found.digest(),
+        });
+        Ok(files.collect())
+    }
+
+    fn go_modules(
+        &self,
+        folder: &str,
+        sum: &ProjectPath,
+        module: &ProjectPath,
+    ) -> Result<Vec<GoModuleFile>, String> {
+        let read = |path: &ProjectPath| {
+            std::fs::read_to_string(self.root.join(folder).join(path.as_str()))
+                .map_err(|cause| format!("read {path}: {cause}"))
+        };
+        let set = GoModules::parse(&read(sum)?, &read(module)?, (sum.as_str(), module.as_str()))
+            .map_err(|cause| chain(&cause))?;
+        let files = set.files().map(|file| GoModuleFile {
+            module: file.module.path().to_owned(),
+            version: file.module.version().to_owned(),
+            kind: match file.kind {
+                GoFileKind::Mod => ModuleKind::Mod,
+                GoFileKind::Zip => ModuleKind::Zip,
+            },
+            h1: file.hash.to_string(),
         });
         Ok(files.collect())
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ashlar_digest::{BlobDigest, SourceDigest};
 use ashlar_engine::{Built, Engine, EngineError, Surroundings};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
+use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
 use ashlar_fetch::{Config, Fetcher, LocalFolder};
 use ashlar_plan::{Catalog, Graph, Lockfile, NodeId, PlanInput, Planner};
@@ -35,6 +36,7 @@ pub(crate) struct Session<'t> {
     pub(crate) store: Store,
     pub(crate) fetcher: Fetcher,
     pub(crate) cargo: CargoClient,
+    pub(crate) go: GoClient,
     pub(crate) jobs: usize,
     pub(crate) terminal: &'t Terminal,
     pub(crate) cancel: Cancel,
@@ -111,6 +113,7 @@ impl<'t> Session<'t> {
             store,
             fetcher,
             cargo: surroundings::cargo(),
+            go: surroundings::go(),
             jobs: global.jobs.unwrap_or_else(surroundings::cpus).max(1),
             terminal,
             cancel,
@@ -143,8 +146,12 @@ impl<'t> Session<'t> {
         match self.recipes.find_recipe(name) {
             Ok(recipe) => Ok(Goal::Recipe(recipe)),
             Err(no_recipe) => {
-                let no_image = self.recipes.find_image(name).err();
-                let help = no_image.and_then(|invalid| invalid.help).or(no_recipe.help);
+                let no_image = self.recipes.find_image(name).err().and_then(|invalid| invalid.help);
+                // A near miss says more than a list of all names.
+                let helps = [no_image, no_recipe.help];
+                let near = helps.iter().flatten().find(|help| help.starts_with("did you mean"));
+                let lists = || helps.iter().flatten().cloned().collect::<Vec<_>>().join("; ");
+                let help = Some(near.cloned().unwrap_or_else(lists));
                 Err(Failure::Usage { message: format!("find a recipe or image called {name:?}"), help })
             }
         }
@@ -158,7 +165,7 @@ impl<'t> Session<'t> {
     /// Plans `goals` together with the tool sets called `tools`, whose nodes come last.
     pub(crate) fn plan(&self, goals: &[Goal<'_>], tools: &[&str]) -> Result<Planned, Failure> {
         let lock = self.lock()?;
-        let stale = ashlar_lock::stale(&self.recipes, &lock);
+        let stale = ashlar_lock::stale(&self.recipes, &self.root, &lock);
         if !stale.is_empty() {
             return Err(Failure::Finding {
                 message: format!("use ashlar.lock, which is stale:\n  {}", stale.join("\n  ")),
@@ -209,6 +216,7 @@ impl<'t> Session<'t> {
             file_mirrors: &file_mirrors,
             crates: &crates,
             cargo: &self.cargo,
+            go: &self.go,
             terminal: self.terminal,
         };
         let limits =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Brings the sources of a graph: archives from mirrors, upstream files from their servers, crates through cargo.
+//! Brings the sources of a graph: archives from mirrors, upstream files from their servers, crates through cargo, Go modules
+//! from module proxies.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::Path;
 use ashlar_digest::SourceDigest;
 use ashlar_engine::{SourceError, SourceProvider};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
+use ashlar_fetch::go::{GoClient, GoProxies, ModuleVersion};
 use ashlar_fetch::{FetchError, Fetcher, Request};
 use ashlar_plan::{Catalog, Location};
 use ashlar_store::Store;
@@ -26,6 +28,7 @@ pub(crate) struct Provider<'a> {
     /// The crate sets of all recipes: cargo resolves a set only as a whole.
     pub(crate) crates: &'a [CrateSet],
     pub(crate) cargo: &'a CargoClient,
+    pub(crate) go: &'a GoClient,
     pub(crate) terminal: &'a Terminal,
 }
 
@@ -33,10 +36,14 @@ impl SourceProvider for Provider<'_> {
     fn bring(&self, wanted: &[SourceDigest]) -> Result<(), SourceError> {
         let wanted: BTreeSet<SourceDigest> = wanted.iter().copied().collect();
         let mut requests = self.crate_requests(&wanted)?;
+        let is_module =
+            |digest: &SourceDigest| matches!(self.catalog.get(digest), Some(Location::GoModule { .. }));
+        let proxies = wanted.iter().any(is_module).then(|| self.go.proxies());
+        let known_proxies = proxies.as_ref().and_then(|proxies| proxies.as_ref().ok());
         for digest in &wanted {
             match self.catalog.get(digest) {
-                Some(Location::Crate { .. } | Location::GoModule { .. }) | None => {}
-                Some(location) => requests.push(self.request(*digest, location)),
+                Some(Location::Crate { .. }) | None => {}
+                Some(location) => requests.push(self.request(*digest, location, known_proxies)),
             }
         }
         let deliver = |request: &Request, path: &Path| self.store.adopt_file(path, request.digest).map(drop);
@@ -53,6 +60,13 @@ impl SourceProvider for Provider<'_> {
             help = help.or(failure.1);
             missing.push(digest);
         }
+        if let Some(Err(cause)) = &proxies
+            && missing.iter().any(is_module)
+        {
+            // That nobody named a proxy explains everything that was not found elsewhere.
+            failures.insert(0, chain(cause));
+            help = cause.help();
+        }
         if failures.is_empty() {
             Ok(())
         } else {
@@ -62,7 +76,7 @@ impl SourceProvider for Provider<'_> {
 }
 
 impl Provider<'_> {
-    fn request(&self, digest: SourceDigest, location: &Location) -> Request {
+    fn request(&self, digest: SourceDigest, location: &Location, proxies: Option<&GoProxies>) -> Request {
         let (urls, size) = match location {
             Location::Urls { name, urls } => {
                 let more =
@@ -76,7 +90,14 @@ impl Provider<'_> {
                 bases.sort_by_key(|base| base.contains("security") != is_security);
                 (bases.iter().map(|base| format!("{base}/{path}")).collect(), Some(*size))
             }
-            Location::Crate { .. } | Location::GoModule { .. } => (Vec::new(), None),
+            Location::GoModule { module, version, kind, size } => {
+                // A lock with a name that is none has no place; the plan does not take it from go.sum either.
+                let module = ModuleVersion::parse(module, version).ok();
+                let path = module.map(|module| module.file(kind.as_str()));
+                let urls = proxies.zip(path).map(|(proxies, path)| proxies.urls(&path));
+                (urls.unwrap_or_default(), Some(*size))
+            }
+            Location::Crate { .. } => (Vec::new(), None),
         };
         Request { digest, size, name: location.name(), urls }
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ashlar_fetch::crates::CargoClient;
+use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
 
 use crate::failure::Failure;
@@ -36,6 +37,12 @@ pub(crate) fn cargo() -> CargoClient {
     let program = variable("CARGO").unwrap_or_else(|| PathBuf::from("cargo"));
     let home = variable("CARGO_HOME").or_else(|| Some(variable("HOME")?.join(".cargo"))).unwrap_or_default();
     CargoClient { program, home }
+}
+
+/// The host's settings for Go.
+pub(crate) fn go() -> GoClient {
+    let proxies = std::env::var("GOPROXY").ok().filter(|value| !value.is_empty());
+    GoClient { proxies, program: PathBuf::from("go") }
 }
 
 /// The folder we were started in.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Source epochs: the newest date inside a recipe's own archives.
 //!
-//! `path` sources have no dates that mean anything, and crates carry a constant one; neither counts.
+//! `path` sources have no dates that mean anything, and crates and Go modules carry constant ones; none of them counts.
 
 use ashlar_debian::{Limits, newest_mtime};
 use ashlar_digest::BlobDigest;

@@ -58,6 +58,14 @@ pub enum LockerError {
         #[source]
         cause: Box<FetchError>,
     },
+    /// Files of Go modules could not be had, or were not what go.sum says.
+    #[error("fetch the Go modules of recipe {recipe}:{}", causes.iter().fold(String::new(), |text, cause| text + "\n  " + &cause.to_string()))]
+    Modules {
+        /// The recipe, or the first of them.
+        recipe: String,
+        /// What failed, one for each file.
+        causes: Vec<FetchError>,
+    },
     /// The store failed.
     #[error("use the store")]
     Store {
@@ -106,6 +114,7 @@ impl LockerError {
             ),
             Self::Keyring { cause, .. } => cause.help(),
             Self::Fetch { cause, .. } => cause.help(),
+            Self::Modules { causes, .. } => causes.iter().find_map(FetchError::help),
             Self::Store { cause } => cause.help(),
             Self::NoSource { .. } => Some("name a version that the archive has, and its sha256".to_owned()),
             Self::Disagreement { .. } => Some("correct the recipe, if the index is what you mean".to_owned()),

@@ -6,6 +6,8 @@
 //!                                                                        → every file fetched, epochs read → Lockfile
 //! ```
 //!
+//! Go modules go the same way without signatures: go.sum → files judged by its hashes → their digests in the lock.
+//!
 //! This is the only place where signatures, expiry and the clock count. Every file that the lock will name is fetched before the lock is
 //! given out, because an index can name what no mirror holds: then the next version is taken, and said so.
 #![forbid(unsafe_code)]
@@ -14,6 +16,7 @@ mod archive;
 mod epoch;
 mod error;
 mod locker;
+mod modules;
 mod sets;
 mod signature;
 mod sources;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The order of locking: suites, sets, source files, epochs.
+//! The order of locking: suites, sets, source files, Go modules, epochs.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ashlar_fetch::crates::CargoClient;
+use ashlar_fetch::go::GoClient;
 use ashlar_fetch::{Fetcher, Request};
 use ashlar_openpgp::{Fingerprint, Keyring};
 use ashlar_plan::{LockedFile, Lockfile};
@@ -13,7 +14,7 @@ use ashlar_recipe::{Archive, RecipeSet};
 use ashlar_store::Store;
 
 use crate::archive::{self, TrustedSuite};
-use crate::{LockerError, epoch, sets, signature, sources};
+use crate::{LockerError, epoch, modules, sets, signature, sources};
 
 /// Listens to locking.
 pub trait Progress {
@@ -37,6 +38,8 @@ pub struct Locker<'a> {
     pub mirrors: &'a [String],
     /// The host's cargo, for crates.
     pub cargo: &'a CargoClient,
+    /// The host's settings for Go, for module proxies.
+    pub go: &'a GoClient,
     /// Seconds since 1970: the moment at which trust is judged.
     pub now: u64,
     /// Who listens.
@@ -68,8 +71,9 @@ impl Locker<'_> {
         let sets: BTreeSet<&str> =
             self.recipes.seeds().sets.keys().map(|set| set.as_str()).filter(|set| chosen(set)).collect();
         let wanted_files = sources::wanted(self.recipes, &|recipe| chosen(recipe));
+        let wanted_modules = modules::wanted(self.recipes, self.root, &|recipe| chosen(recipe))?;
         if let Some(previous) = previous {
-            self.keep(previous, &mut lock, &sets, &|recipe| chosen(recipe));
+            self.keep(previous, &mut lock, &sets, &|recipe| chosen(recipe))?;
         }
         if !sets.is_empty() || !wanted_files.is_empty() {
             let wanted = sets
@@ -84,6 +88,7 @@ impl Locker<'_> {
             lock.suites = suites.iter().map(|suite| suite.locked.clone()).collect();
             lock.suites.sort_by(|a, b| a.name.cmp(&b.name));
         }
+        modules::lock(self, previous, &wanted_modules, &mut lock)?;
         for recipe in self.recipes.recipes().filter(|recipe| chosen(recipe.name.as_str())) {
             if let Some(found) = epoch::of_recipe(self, recipe)? {
                 lock.epochs.insert(recipe.name.to_string(), found);
@@ -100,7 +105,7 @@ impl Locker<'_> {
         lock: &mut Lockfile,
         sets: &BTreeSet<&str>,
         chosen: &dyn Fn(&str) -> bool,
-    ) {
+    ) -> Result<(), LockerError> {
         lock.suites.clone_from(&previous.suites);
         for (set, ids) in previous.sets.iter().filter(|(set, _)| !sets.contains(set.as_str())) {
             if self.recipes.seeds().sets.keys().any(|known| known.as_str() == set) {
@@ -118,7 +123,11 @@ impl Locker<'_> {
                 let found: Option<&LockedFile> = previous.files.get(&key);
                 lock.files.extend(found.map(|found| (key, found.clone())));
             }
+            for module in modules::of_recipe(self.recipes, self.root, recipe)? {
+                lock.modules.extend(module.locked(previous).map(|found| (module.id(), found.clone())));
+            }
         }
+        Ok(())
     }
 
     fn trust(&self, archive: &Archive) -> Result<Vec<TrustedSuite>, LockerError> {

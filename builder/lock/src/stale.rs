@@ -4,15 +4,17 @@
 //! No network: a mirror that moved on makes no lock stale.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use ashlar_plan::Lockfile;
 use ashlar_recipe::RecipeSet;
 
+use crate::modules;
 use crate::sources::debian_files;
 
-/// Every way in which `lock` does not fit `recipes`, as sentences; empty if it fits.
+/// Every way in which `lock` does not fit `recipes` of the project in `root`, as sentences; empty if it fits.
 #[must_use]
-pub fn stale(recipes: &RecipeSet, lock: &Lockfile) -> Vec<String> {
+pub fn stale(recipes: &RecipeSet, root: &Path, lock: &Lockfile) -> Vec<String> {
     let mut findings = Vec::new();
     let sets: BTreeSet<&str> = recipes.seeds().sets.keys().map(|set| set.as_str()).collect();
     for (name, set) in &recipes.seeds().sets {
@@ -66,6 +68,7 @@ pub fn stale(recipes: &RecipeSet, lock: &Lockfile) -> Vec<String> {
             .filter(|key| !named.contains(key))
             .map(|(_, _, file)| format!("the lock holds {file}, which no recipe names")),
     );
+    findings.extend(stale_modules(recipes, root, lock));
     let known: BTreeSet<&str> = recipes.recipes().map(|recipe| recipe.name.as_str()).collect();
     findings.extend(
         lock.epochs
@@ -73,5 +76,42 @@ pub fn stale(recipes: &RecipeSet, lock: &Lockfile) -> Vec<String> {
             .filter(|name| !known.contains(name.as_str()))
             .map(|name| format!("the lock holds an epoch of {name}, which is no recipe")),
     );
+    findings
+}
+
+fn stale_modules(recipes: &RecipeSet, root: &Path, lock: &Lockfile) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut named = BTreeSet::new();
+    let mut all_read = true;
+    for recipe in recipes.recipes() {
+        let wanted = match modules::of_recipe(recipes, root, recipe) {
+            Ok(wanted) => wanted,
+            Err(cause) => {
+                all_read = false;
+                findings.push(format!("the Go modules of recipe {} are not known: {cause}", recipe.name));
+                continue;
+            }
+        };
+        for module in wanted {
+            match lock.modules.get(&module.id()) {
+                None => findings.push(format!(
+                    "recipe {} pins Go module {}, which is not locked",
+                    recipe.name, module.file
+                )),
+                Some(_) if module.locked(lock).is_none() => findings.push(format!(
+                    "recipe {} pins another hash for Go module {} than the lock",
+                    recipe.name, module.file
+                )),
+                Some(_) => {}
+            }
+            named.insert(module.id());
+        }
+    }
+    if all_read {
+        let unnamed = lock.modules.keys().filter(|id| !named.contains(id));
+        findings.extend(unnamed.map(|(module, version, kind)| {
+            format!("the lock holds Go module {module}@{version} ({}), which no recipe pins", kind.as_str())
+        }));
+    }
     findings
 }

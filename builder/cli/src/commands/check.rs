@@ -22,7 +22,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal) -> Result<Outcome, Failu
     };
     let dates = recipes.check_dates(i64::try_from(surroundings::now()).unwrap_or(i64::MAX));
     let stale = match read_lock(&root)? {
-        Some(lock) => ashlar_lock::stale(&recipes, &lock),
+        Some(lock) => ashlar_lock::stale(&recipes, &root, &lock),
         None if recipes.seeds().archive.is_some() => vec!["there is no ashlar.lock".to_owned()],
         None => Vec::new(),
     };

@@ -23,7 +23,7 @@ pub(crate) fn run(
     let previous = read_lock(&session.root)?;
     if check {
         let stale = match &previous {
-            Some(lock) => ashlar_lock::stale(&session.recipes, lock),
+            Some(lock) => ashlar_lock::stale(&session.recipes, &session.root, lock),
             None => vec!["there is no ashlar.lock".to_owned()],
         };
         for line in &stale {
@@ -49,6 +49,7 @@ pub(crate) fn run(
         fetcher: &session.fetcher,
         mirrors: &session.mirror_bases(now),
         cargo: &session.cargo,
+        go: &session.go,
         now,
         progress: terminal,
     };
@@ -62,16 +63,17 @@ pub(crate) fn run(
             terminal.result(change)?;
         }
         terminal.note(&format!(
-            "ashlar.lock: {} packages, {} source files, {} changes",
+            "ashlar.lock: {} packages, {} source files, {} Go module files, {} changes",
             locked.lock.packages.len(),
             locked.lock.files.len(),
+            locked.lock.modules.len(),
             changes.len()
         ));
     }
     Ok(Outcome::DONE)
 }
 
-/// What the new lock changes, one line for each package, file and epoch.
+/// What the new lock changes, one line for each package, file, module and epoch.
 fn changes(before: &Lockfile, after: &Lockfile) -> Vec<String> {
     let packages = |lock: &Lockfile| -> BTreeMap<String, String> {
         let named = lock.packages.values().map(|package| {
@@ -81,9 +83,13 @@ fn changes(before: &Lockfile, after: &Lockfile) -> Vec<String> {
             .files
             .values()
             .map(|file| (format!("source {}", file.file), format!("{} ({})", file.version, file.digest)));
+        let modules = lock.modules.values().map(|module| {
+            let name = format!("module {}@{} {}", module.module, module.version, module.kind.as_str());
+            (name, format!("{} ({})", module.h1, module.digest))
+        });
         let epochs =
             lock.epochs.iter().map(|(recipe, epoch)| (format!("epoch of {recipe}"), epoch.to_string()));
-        named.chain(files).chain(epochs).collect()
+        named.chain(files).chain(modules).chain(epochs).collect()
     };
     let (before, after) = (packages(before), packages(after));
     let mut lines = Vec::new();

@@ -8,7 +8,7 @@ mod blobs;
 mod cargo_vendor;
 mod closure;
 mod compose_root;
-
+mod go_proxy;
 mod initramfs;
 mod inputs;
 mod merge;
@@ -42,6 +42,7 @@ pub(crate) fn run(
         Builtin::UnpackDeb => out(unpack_deb::run(&inputs)?),
         Builtin::Merge => out(merge::run(&inputs)?),
         Builtin::CargoVendor => out(cargo_vendor::run(&inputs)?),
+        Builtin::GoProxy => out(go_proxy::run(&inputs)?),
         Builtin::CheckClosure => out(closure::check(&inputs)?),
         Builtin::ComposeRoot => compose_root::run(&inputs)?,
         Builtin::TarStream => out(tar_stream::run(&inputs)?),

@@ -26,16 +26,16 @@ pub struct GoModule {
 pub struct GoModules(Vec<GoModule>);
 
 impl GoModules {
-    /// Reads the texts of a go.sum and of the go.mod beside it. `origin` names their folder in errors.
+    /// Reads the texts of a go.sum and of its go.mod. `origins` are what errors call them.
     ///
     /// # Errors
     /// [`FetchError::GoFile`] with the line.
-    pub fn parse(go_sum: &str, go_mod: &str, origin: &str) -> Result<Self, FetchError> {
-        let required = required(go_mod, &format!("{origin}/go.mod"))?;
-        let origin = format!("{origin}/go.sum");
+    pub fn parse(go_sum: &str, go_mod: &str, origins: (&str, &str)) -> Result<Self, FetchError> {
+        let required = required(go_mod, origins.1)?;
         let mut modules: BTreeMap<ModuleVersion, GoModule> = BTreeMap::new();
         for (index, line) in go_sum.lines().enumerate() {
-            let fail = |problem| FetchError::GoFile { origin: origin.clone(), line: index + 1, problem };
+            let fail =
+                |problem| FetchError::GoFile { origin: origins.0.to_owned(), line: index + 1, problem };
             let words: Vec<&str> = line.split_whitespace().collect();
             let &[path, version, hash] = words.as_slice() else {
                 if words.is_empty() {
@@ -142,7 +142,8 @@ mod tests {
     const H: &str = "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
     fn shown(go_sum: &str, go_mod: &str) -> Result<Vec<String>, String> {
-        let modules = GoModules::parse(go_sum, go_mod, "x").map_err(|error| error.to_string())?;
+        let modules =
+            GoModules::parse(go_sum, go_mod, ("go.sum", "go.mod")).map_err(|error| error.to_string())?;
         let show = |module: &GoModule| {
             let go_mod = module.go_mod.as_ref().map_or("", |_| " mod");
             let zip = module.zip.as_ref().map_or("", |_| " zip");

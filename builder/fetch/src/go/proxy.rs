@@ -41,10 +41,9 @@ impl GoProxies {
         Ok(Self(proxies))
     }
 
-    /// Where each proxy has `file`.
+    /// Where each proxy has what lies at `path` below it ([`GoFile::path`]).
     #[must_use]
-    pub fn urls(&self, file: &GoFile) -> Vec<String> {
-        let path = file.path();
+    pub fn urls(&self, path: &str) -> Vec<String> {
         self.0.iter().map(|proxy| format!("{proxy}/{path}")).collect()
     }
 }
@@ -79,7 +78,7 @@ impl Fetcher {
         let local = self.config().folders.iter().flat_map(|folder| folder.find_below(&path));
         let mut urls: Vec<String> =
             local.filter_map(|path| reqwest::Url::from_file_path(path).ok()).map(String::from).collect();
-        urls.extend(proxies.iter().flat_map(|proxies| proxies.urls(file)));
+        urls.extend(proxies.iter().flat_map(|proxies| proxies.urls(&path)));
         // The name of a partial file has to stand for what must come, and the hash is not safe in a path.
         let key = Sha256::of(format!("{path} {}", file.hash).as_bytes()).to_string();
         let mut part = Part::open(folder, &key)?;

@@ -29,7 +29,7 @@ fn modules() -> GoModules {
     let zip = Hash1::of(&files.into_iter().collect());
     let go_mod = Hash1::of_go_mod(Sha256::of(MOD));
     let go_sum = format!("a.example/B v1.0.0 {zip}\na.example/B v1.0.0/go.mod {go_mod}\n");
-    GoModules::parse(&go_sum, "require a.example/B v1.0.0\n", "x").unwrap()
+    GoModules::parse(&go_sum, "require a.example/B v1.0.0\n", ("go.sum", "go.mod")).unwrap()
 }
 
 fn proxy(source: &'static [u8]) -> Server {

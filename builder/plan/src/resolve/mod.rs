@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! From recipes, lock and image definitions to a [`Graph`] and the [`Catalog`] of its sources.
 
+mod go;
 mod image;
 mod recipe;
 mod seed;

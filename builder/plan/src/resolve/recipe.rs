@@ -182,9 +182,7 @@ impl Planner<'_> {
                 let node = self.graph.add(key, 2, BTreeMap::new(), template);
                 Ok(Slot::Port(Self::port(node, OUT)))
             }
-            SourceKind::Go { .. } => {
-                Err(wrong("go modules cannot be built yet; vendor them in a `path` source".to_owned()))
-            }
+            SourceKind::Go { sum, module } => self.add_go_source(recipe, sum, module, &wrong),
             SourceKind::Path { path, include } => self
                 .input
                 .sources
@@ -217,7 +215,7 @@ impl Planner<'_> {
     }
 
     /// The folder of the recipe's project, relative to the one that is built.
-    fn folder_of(&self, recipe: &Recipe) -> &str {
+    pub(super) fn folder_of(&self, recipe: &Recipe) -> &str {
         self.input.recipes.origin(&recipe.name).map_or("", |origin| origin.folder.as_str())
     }
 
