@@ -277,7 +277,7 @@ impl<'t> Session<'t> {
         let goal = planned
             .goals
             .first()
-            .map_or_else(String::new, |id| planned.graph.node(*id).key.replace([' ', '+', ':'], "-"));
+            .map_or_else(String::new, |id| planned.graph.node(*id).key.replace([' ', '+', ':', ','], "-"));
         Ok(self.store.set_roots(&format!("{}-{goal}", self.recipes.project().name), &roots)?)
     }
 

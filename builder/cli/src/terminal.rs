@@ -98,7 +98,9 @@ impl Terminal {
                 }
             }
             other => {
-                self.note(&format!("error: failed to {}", chain(other)));
+                // What the recipe crate says of a name is a sentence of its own.
+                let verb = if matches!(other, Failure::Invalid(_)) { "" } else { "failed to " };
+                self.note(&format!("error: {verb}{}", chain(other)));
                 if let Some(help) = other.help() {
                     self.note(&format!("help: {help}"));
                 }

@@ -45,10 +45,13 @@ pub(crate) struct Asked<'a> {
 pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Result<Outcome, Failure> {
     let session = Session::open(global, terminal)?;
     let goals = asked.what.iter().map(|name| session.goal(name)).collect::<Result<Vec<_>, _>>()?;
-    let planned = session.plan(&goals, &[CLOCK_TOOLS])?;
-    let folder = Folder::make(asked.folder)?;
-    let library = clock_library(&session, &planned)?;
+    let planned = session.plan(&goals, &[])?;
     let wanted = |kind: Perturbation| asked.only.is_empty() || asked.only.contains(&kind);
+    // The tools are many; where no clock is shifted, nobody waits for them.
+    let clocks = !asked.against_store || wanted(Perturbation::Clock);
+    let library = if clocks { Some(clock_library(&session)?) } else { None };
+    let library = library.as_deref();
+    let folder = Folder::make(asked.folder)?;
 
     let first = if asked.against_store {
         let built = session.build(&planned)?;
@@ -61,7 +64,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
             perturbed: false,
             uid: None,
         };
-        leg.run(&session, asked, &planned, &library)?
+        leg.run(&session, asked, &planned, library)?
     };
     let uid = (surroundings::is_root() && asked.only.is_empty()).then_some(OTHER_UID);
     if uid.is_none() && asked.only.is_empty() {
@@ -74,7 +77,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
         perturbed: true,
         uid,
     };
-    let second = second.run(&session, asked, &planned, &library)?;
+    let second = second.run(&session, asked, &planned, library)?;
     folder.remove()?;
     compare(terminal, &session, &goals, &first, &second)
 }
@@ -133,15 +136,13 @@ impl Leg<'_> {
         session: &Session<'_>,
         asked: &Asked<'_>,
         planned: &Planned,
-        library: &Path,
+        library: Option<&Path>,
     ) -> Result<BTreeMap<String, Digests>, Failure> {
         let store_path = self.folder.join("store");
         fs::create_dir_all(&self.folder).map_err(wrong("make", &self.folder))?;
         hand_over_sources(session, planned, &store_path)?;
         let program = self.folder.join("ashlar");
         fs::copy("/proc/self/exe", &program).map_err(wrong("copy this program to", &program))?;
-        let clock = self.folder.join("libfaketime.so.1");
-        fs::copy(library, &clock).map_err(wrong("copy the clock to", &clock))?;
         let order = PathBuf::from(TMPFS).join(format!("ashlar-order-{}", std::process::id()));
         let mut command = Command::new(&program);
         command
@@ -156,7 +157,9 @@ impl Leg<'_> {
             command.arg("--jobs").arg(session.jobs.to_string());
         }
         command.arg("leg").args(asked.what);
-        if let Some(setting) = self.clock {
+        if let (Some(setting), Some(library)) = (self.clock, library) {
+            let clock = self.folder.join("libfaketime.so.1");
+            fs::copy(library, &clock).map_err(wrong("copy the clock to", &clock))?;
             command.arg(format!("--clock={setting}")).arg("--clock-library").arg(&clock);
         }
         if self.applies(Perturbation::Hostname) {
@@ -212,7 +215,9 @@ impl Folder {
         let parent = asked.map_or_else(|| PathBuf::from("/var/tmp"), Path::to_owned);
         let parent = std::path::absolute(&parent).map_err(wrong("find", &parent))?;
         let path = parent.join(format!("ashlar-reproduce-{}", std::process::id()));
-        fs::create_dir_all(&path).map_err(wrong("make", &path))?;
+        fs::create_dir_all(&parent).map_err(wrong("make", &parent))?;
+        // Not one that another run left behind: the legs begin with empty stores.
+        fs::create_dir(&path).map_err(wrong("make", &path))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong("open", &path))?;
         Ok(Self { path })
     }
@@ -237,12 +242,11 @@ fn hand_over_sources(session: &Session<'_>, planned: &Planned, path: &Path) -> R
     Ok(())
 }
 
-fn clock_library(session: &Session<'_>, planned: &Planned) -> Result<PathBuf, Failure> {
-    let Some(tools) = planned.goals.last() else { return Err(Failure::surroundings("find the test tools")) };
-    let tools_only =
-        Planned { graph: planned.graph.clone(), catalog: planned.catalog.clone(), goals: vec![*tools] };
-    let built = session.build(&tools_only)?;
-    let tree = built.tree(*tools, "out").ok_or_else(|| Failure::surroundings("unpack the test tools"))?;
+fn clock_library(session: &Session<'_>) -> Result<PathBuf, Failure> {
+    let planned = session.plan(&[], &[CLOCK_TOOLS])?;
+    let built = session.build(&planned)?;
+    let tree = planned.goals.last().and_then(|tools| built.tree(*tools, "out"));
+    let tree = tree.ok_or_else(|| Failure::surroundings("unpack the test tools"))?;
     Ok(session.store.checkout(tree)?.join(CLOCK_LIBRARY))
 }
 
