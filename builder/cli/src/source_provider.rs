@@ -16,6 +16,9 @@ use ashlar_store::Store;
 use crate::failure::chain;
 use crate::terminal::Terminal;
 
+/// How many files that failed are told one by one: where the network is gone, all say the same.
+const TOLD: usize = 3;
+
 /// Everything that brings bytes.
 pub(crate) struct Provider<'a> {
     pub(crate) store: &'a Store,
@@ -70,6 +73,11 @@ impl SourceProvider for Provider<'_> {
         if failures.is_empty() {
             Ok(())
         } else {
+            let more = failures.len().saturating_sub(TOLD);
+            failures.truncate(TOLD);
+            if more > 0 {
+                failures.push(format!("and {more} more files could not be had"));
+            }
             Err(SourceError { message: failures.join("\n"), help, missing })
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let mut merged = merge(&named, &winners).map_err(|conflicts| {
         let lines: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
         inputs.wrong(format!(
-            "its inputs do not fit together\n  {}\n  name the input to prefer under `[build.winners]`, or take one of them out",
+            "its inputs do not fit together\n  {}\n  name the input to prefer under `[[build.winner]]`, or take one of them out",
             lines.join("\n  ")
         ))
     })?;
