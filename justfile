@@ -52,6 +52,7 @@ deny:
 reproduce image="qemu":
     cargo run --release -- reproduce {{image}}
 
-# What the sandbox and a build that has nothing to do cost
-bench:
-    sh ci/bench.sh
+# What the sandbox and a build that has nothing to do cost (docs/benchmarks.md)
+bench *arguments:
+    cargo build --release
+    cargo run --release -p ashlar-bench -- {{arguments}}

@@ -29,6 +29,18 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-tree",
         ],
     ),
+    (
+        "ashlar-bench",
+        &[
+            "ashlar-digest",
+            "ashlar-engine",
+            "ashlar-plan",
+            "ashlar-recipe",
+            "ashlar-sandbox",
+            "ashlar-store",
+            "ashlar-tree",
+        ],
+    ),
     ("ashlar-conventions", &[]),
     ("ashlar-debian", &["ashlar-digest"]),
     ("ashlar-digest", &[]),
