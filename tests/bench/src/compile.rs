@@ -18,6 +18,8 @@ use crate::verdict::Comparison;
 const BAR: f64 = 1.05;
 const TOLERANCE: f64 = 0.03;
 const ROUNDS: usize = 7;
+/// No compiler makes an object of the kernel in less: then the time of children was lost on its way.
+const LEAST: Duration = Duration::from_millis(10);
 
 pub(crate) fn measure(inputs: &Inputs, rounds: usize, jobs: usize) -> Result<Finished, BenchError> {
     let scratch = inputs.store.scratch("bench-compile").map_err(BenchError::store)?;
@@ -34,12 +36,14 @@ pub(crate) fn measure(inputs: &Inputs, rounds: usize, jobs: usize) -> Result<Fin
             if which == 0 { tree.compile_ours() } else { tree.compile_peer() }?;
             let took = cpu::spent()?.saturating_sub(before);
             let made = tree.objects()?;
-            if *objects.get_or_insert(made) != made {
-                return Err(BenchError::Failed {
-                    operation: "compile the same in each run".to_owned(),
-                    status: format!("{made} objects after {objects:?}"),
-                    tail: String::new(),
-                });
+            let first = *objects.get_or_insert(made);
+            if first != made {
+                let reason = format!("one run made {first} objects, another {made}");
+                return Err(BenchError::Unlikely { reason });
+            }
+            if took < LEAST * u32::try_from(made).unwrap_or(u32::MAX) {
+                let reason = format!("{made} objects took {took:?} of CPU time");
+                return Err(BenchError::Unlikely { reason });
             }
             let name = if which == 0 { "ours" } else { "peer" };
             say(&format!(

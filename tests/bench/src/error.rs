@@ -65,6 +65,12 @@ pub(crate) enum BenchError {
         /// The end of what it printed.
         tail: String,
     },
+    /// Figures that cannot be true.
+    #[error("believe what was measured: {reason}")]
+    Unlikely {
+        /// What contradicts them.
+        reason: String,
+    },
     /// The project cannot be read.
     #[error("read the project")]
     Project {
