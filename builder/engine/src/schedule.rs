@@ -58,7 +58,9 @@ pub(crate) fn run<E: Send>(
             scope.spawn(|| {
                 while let Some(id) = next(&state, &changed) {
                     let tree_of = |port: &Port| locked(&state).realised.get(port).copied();
+                    let guard = Unwinding { state: &state, changed: &changed };
                     let result = work(id, &tree_of);
+                    std::mem::forget(guard);
                     let mut state = locked(&state);
                     state.running -= 1;
                     match result {
@@ -76,6 +78,22 @@ pub(crate) fn run<E: Send>(
     });
     let realised = state.into_inner().unwrap_or_else(PoisonError::into_inner).realised;
     (realised, errors.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Wakes the other workers if one panics; without it they would wait for its result for ever.
+struct Unwinding<'a> {
+    state: &'a Mutex<State>,
+    changed: &'a Condvar,
+}
+
+impl Drop for Unwinding<'_> {
+    fn drop(&mut self) {
+        let mut state = locked(self.state);
+        state.running -= 1;
+        state.failures += 1;
+        drop(state);
+        self.changed.notify_all();
+    }
 }
 
 /// The next node to work on; `None` when there is nothing left to begin.

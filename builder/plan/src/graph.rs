@@ -177,6 +177,18 @@ impl Graph {
         }
     }
 
+    /// How a recipe or image names the output at `port`: `recipe:output`, whatever the variant.
+    pub(crate) fn reference(&self, port: &Port) -> String {
+        let key = &self.nodes[port.node.0].key;
+        let recipe = key.strip_prefix("recipe ").unwrap_or(key);
+        format!("{}:{}", recipe.split('+').next().unwrap_or(recipe), port.output)
+    }
+
+    /// A text that only `port` has: variants of one recipe differ in it.
+    pub(crate) fn port_key(&self, port: &Port) -> String {
+        format!("{}:{}", self.nodes[port.node.0].key, port.output)
+    }
+
     /// Declares that `output` of `node` needs `port` at run time.
     pub(crate) fn add_runtime(&mut self, node: NodeId, output: &str, port: Port) {
         let ports = self.nodes[node.0].runtime.entry(output.to_owned()).or_default();

@@ -47,6 +47,9 @@ pub fn merge(inputs: &[(&str, &Tree)], winners: &BTreeMap<TreePath, String>) -> 
                     merged.insert(path.clone(), (node.clone(), name));
                 }
                 Some(winner) if winner == *owner => {}
+                // The winner comes later and will take the path.
+                Some(winner)
+                    if inputs.iter().any(|(input, tree)| *input == winner && tree.get(path).is_some()) => {}
                 _ => conflicts.push(Conflict {
                     path: path.clone(),
                     first: (*owner).to_owned(),
@@ -115,6 +118,18 @@ mod tests {
         for (winner, content) in [("a", "1"), ("b", "2")] {
             let winners = BTreeMap::from([(TreePath::parse("x").unwrap(), winner.to_owned())]);
             assert_eq!(merge(&[("a", &a), ("b", &b)], &winners).unwrap(), tree(&[("x", content)]));
+        }
+    }
+
+    #[test]
+    fn a_winner_wins_among_three_in_every_order() {
+        let trees = [("a", tree(&[("x", "1")])), ("b", tree(&[("x", "2")])), ("c", tree(&[("x", "3")]))];
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let inputs: Vec<(&str, &Tree)> = order.iter().map(|at| (trees[*at].0, &trees[*at].1)).collect();
+            for (winner, expected) in &trees {
+                let winners = BTreeMap::from([(TreePath::parse("x").unwrap(), (*winner).to_owned())]);
+                assert_eq!(merge(&inputs, &winners).unwrap(), *expected, "{winner} in {order:?}");
+            }
         }
     }
 

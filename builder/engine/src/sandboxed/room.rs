@@ -211,12 +211,23 @@ impl Checkout<'_> {
             return self.store.checkout(digest).map_err(stored);
         };
         let folder = order.folder.join(digest.to_string());
-        match fs::create_dir(&folder) {
-            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => return Ok(folder),
-            other => other.map_err(EngineError::io("make", &folder))?,
+        if folder.exists() {
+            return Ok(folder);
         }
+        // Filled under another name: two builds may want the same tree, and neither may see half of it.
+        let mut filling = tempfile::Builder::new();
+        let filling = filling
+            .prefix("filling-")
+            .tempdir_in(&order.folder)
+            .map_err(EngineError::io("make a folder in", &order.folder))?;
+        let whole = filling.path().join("tree");
+        make_folder(&whole)?;
         let tree = self.store.get_tree(digest).map_err(EngineError::store(self.label))?;
-        self.store.checkout_into(&folder, &tree, Some(order.seed)).map_err(stored)?;
+        self.store.checkout_into(&whole, &tree, Some(order.seed)).map_err(stored)?;
+        match fs::rename(&whole, &folder) {
+            Err(_) if folder.exists() => {}
+            other => other.map_err(EngineError::io("rename to", &folder))?,
+        }
         Ok(folder)
     }
 }

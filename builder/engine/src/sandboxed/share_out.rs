@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ashlar_plan::OutputRule;
-use ashlar_tree::{Pattern, Tree};
+use ashlar_tree::{Pattern, Tree, TreePath};
 
 /// Gives each output its files. The outputs are tried in order; the first whose patterns match takes a file.
 ///
@@ -43,6 +43,18 @@ pub(crate) fn share_out(
         let name = &rules[*index].name;
         findings.push(format!("the pattern {:?} of output {name:?} takes nothing; earlier outputs took it, or it is not installed", pattern.as_str()));
     }
+    for (tree, rule) in outputs.iter_mut().zip(rules) {
+        for path in rule.attributes.keys().filter_map(|path| TreePath::parse(path).ok()) {
+            match (tree.get_mut(&path), installed.get(&path)) {
+                // A directory came along with what it holds; what was declared of it comes from the capture.
+                (Some(node), Some(found)) => node.clone_from(found),
+                _ => findings.push(format!(
+                    "output {:?} declares attributes of {path}, which it does not take",
+                    rule.name
+                )),
+            }
+        }
+    }
     if !findings.is_empty() {
         return Err(findings);
     }
@@ -53,7 +65,7 @@ pub(crate) fn share_out(
 mod tests {
     use super::*;
     use ashlar_digest::{BlobDigest, Sha256};
-    use ashlar_tree::{Node, TreePath};
+    use ashlar_tree::Node;
 
     fn tree(paths: &[&str]) -> Tree {
         let mut tree = Tree::new();
@@ -81,6 +93,22 @@ mod tests {
         let outputs = share_out(&installed, &[rule("dev", &["**/*.a"]), rule("runtime", &["**"])]).unwrap();
         assert_eq!(outputs["dev"], tree(&["usr/lib/a.a"]));
         assert_eq!(outputs["runtime"], tree(&["usr/bin/a", "var/empty/"]));
+    }
+
+    #[test]
+    fn the_declared_mode_of_a_directory_with_files_survives() {
+        let mut installed = tree(&["var/x/a", "usr/b"]);
+        let private = Node::Directory(ashlar_tree::Metadata::root(ashlar_tree::Mode::new(0o700).unwrap()));
+        let path = TreePath::parse("var/x").unwrap();
+        installed.insert(path.clone(), private.clone()).unwrap();
+        let mut first = rule("first", &["var/**"]);
+        first.attributes.insert("var/x".into(), serde_json::Value::Null);
+        let mut second = rule("second", &["**"]);
+        let outputs = share_out(&installed, &[first.clone(), second.clone()]).unwrap();
+        assert_eq!(outputs["first"].get(&path), Some(&private));
+        second.attributes.clone_from(&first.attributes);
+        let findings = share_out(&installed, &[first, second]).unwrap_err();
+        assert_eq!(findings, ["output \"second\" declares attributes of var/x, which it does not take"]);
     }
 
     #[test]

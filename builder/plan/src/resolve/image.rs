@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_digest::Sha256;
 use ashlar_images::{Compression, Compressor, ErofsPlan, ImageError};
-use ashlar_recipe::{Content, FileOf, ImageDefinition, ProjectPath, RecipeName};
+use ashlar_recipe::{Content, FileOf, ImageDefinition, OutputRef, ProjectPath};
 use serde_json::{Value, json};
 
 use super::recipe::attribute_value;
@@ -35,7 +35,8 @@ impl Planner<'_> {
         let kernel = self.file_of(&image.kernel)?;
         let stub = self.file_of(&image.stub)?;
         let init = self.file_of(&image.init)?;
-        let epoch = self.image_epoch(image, &closure);
+        let whole: BTreeSet<Port> = closure.iter().chain([&kernel, &stub, &init]).cloned().collect();
+        let epoch = self.image_epoch(image, &whole);
 
         let root = self.add_root(image, &closure)?;
         let tar = self.add_builtin(
@@ -84,6 +85,7 @@ impl Planner<'_> {
 
     /// An image picks one variant for all recipes that have it, or one for a recipe.
     fn pick_variants(&mut self, image: &ImageDefinition) {
+        self.variants.clear();
         let recipes = self.input.recipes;
         for recipe in recipes.recipes() {
             let own = image.variants.get(&recipe.name);
@@ -113,20 +115,16 @@ impl Planner<'_> {
     fn add_root(&mut self, image: &ImageDefinition, closure: &BTreeSet<Port>) -> Result<NodeId, PlanError> {
         let mut inputs = BTreeMap::new();
         for port in closure {
-            let recipe = self.graph.node(port.node).key.trim_start_matches("recipe ").to_owned();
-            let name = recipe.split('+').next().unwrap_or(&recipe).to_owned();
-            inputs.insert(format!("{recipe}:{}", port.output), Slot::Port(port.clone()));
+            let reference = self.graph.reference(port);
             let recipes = self.input.recipes;
-            let found = RecipeName::parse(&name).ok().and_then(|name| recipes.recipe(&name));
-            let output = found
-                .and_then(|found| found.outputs.iter().find(|output| output.name.as_str() == port.output));
-            if let (Some(found), Some(output)) = (found, output) {
-                let check = self.add_closure_check(&found.name, output, port.node);
-                inputs.insert(
-                    format!("closure of {recipe}:{}", port.output),
-                    Slot::Port(Self::port(check, OUT)),
-                );
+            let output = OutputRef::parse(&reference).ok().and_then(|reference| {
+                recipes.recipe(&reference.recipe).and_then(|recipe| recipe.output(&reference.output))
+            });
+            if let Some(output) = output {
+                let check = self.add_closure_check(output, port.node);
+                inputs.insert(format!("closure of {reference}"), Slot::Port(Self::port(check, OUT)));
             }
+            inputs.insert(reference, Slot::Port(port.clone()));
         }
         let mut files = Vec::new();
         for file in &image.root.files {

@@ -71,6 +71,7 @@ impl<'a> Planner<'a> {
     /// # Errors
     /// [`PlanError`] if something it names is unknown, not locked, or goes round in a circle.
     pub fn recipe(&mut self, name: &RecipeName) -> Result<Vec<NodeId>, PlanError> {
+        self.variants.clear();
         let node = self.add_recipe(name)?;
         let mut goals = vec![node];
         goals.extend(self.add_closure_checks(name, node)?);

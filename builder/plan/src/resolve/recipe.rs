@@ -132,7 +132,7 @@ impl Planner<'_> {
         }
         all.sort();
         let ports = self.add_outputs(&all)?;
-        let names: Vec<&str> = ports.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<String> = ports.iter().map(|(_, port)| self.graph.port_key(port)).collect();
         let key = format!("target root of {}{}", names.join(", "), winners_key(winners));
         Ok(Some(self.add_merge(key, ports, winners, &[], &[])))
     }
@@ -176,7 +176,7 @@ impl Planner<'_> {
                     self.catalogue(file.digest, location);
                     inputs.insert(format!("{}-{}", file.name, file.version), Slot::Source(file.digest));
                 }
-                let key = format!("crates of {package} in {}", lock.as_str());
+                let key = format!("crates of {package} in {}/{}", self.folder_of(recipe), lock.as_str());
                 let template =
                     Template::Builtin { builtin: Builtin::CargoVendor, inputs, arguments: json!({}) };
                 let node = self.graph.add(key, 2, BTreeMap::new(), template);
@@ -232,20 +232,15 @@ impl Planner<'_> {
     ) -> Result<Vec<NodeId>, PlanError> {
         let Some(recipe) = self.input.recipes.recipe(name) else { return Ok(Vec::new()) };
         let outputs = recipe.outputs.clone();
-        Ok(outputs.iter().map(|output| self.add_closure_check(name, output, node)).collect())
+        Ok(outputs.iter().map(|output| self.add_closure_check(output, node)).collect())
     }
 
-    pub(super) fn add_closure_check(&mut self, name: &RecipeName, output: &Output, node: NodeId) -> NodeId {
+    pub(super) fn add_closure_check(&mut self, output: &Output, node: NodeId) -> NodeId {
         let own = Self::port(node, output.name.as_str());
         let mut inputs = BTreeMap::from([("self".to_owned(), Slot::Port(own.clone()))]);
         for port in self.graph.closure(&own) {
             if port != own {
-                let label = format!(
-                    "{}:{}",
-                    self.graph.node(port.node).key.trim_start_matches("recipe "),
-                    port.output
-                );
-                inputs.insert(label, Slot::Port(port));
+                inputs.insert(self.graph.reference(&port), Slot::Port(port));
             }
         }
         let declared: Vec<String> = output.runtime.iter().map(ToString::to_string).collect();
@@ -258,7 +253,7 @@ impl Planner<'_> {
             })
             .collect();
         let arguments = json!({"declared": declared, "exceptions": exceptions});
-        let key = format!("closure of {name}:{}", output.name);
+        let key = format!("closure of {}", self.graph.port_key(&own));
         let template = Template::Builtin { builtin: Builtin::CheckClosure, inputs, arguments };
         self.graph.add(key, 1, BTreeMap::new(), template)
     }

@@ -37,7 +37,7 @@ impl Planner<'_> {
                 inputs.insert(set.name.to_string(), Self::port(node, OUT));
             }
         }
-        let names: Vec<&str> = inputs.keys().map(String::as_str).collect();
+        let names: Vec<String> = inputs.values().map(|port| self.graph.port_key(port)).collect();
         let key = format!("sysroot of {}{}", names.join(", "), winners_key(winners));
         Ok(self.add_merge(key, inputs.into_iter().collect(), winners, &[], &[]))
     }
