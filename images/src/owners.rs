@@ -149,6 +149,22 @@ impl OwnerMap {
         Ok(())
     }
 
+    /// Checks that every path of the root has an owner, and everything but directories exactly one.
+    ///
+    /// # Errors
+    /// [`OwnerError::Unowned`] for a path that nobody brought; [`OwnerError::Conflicts`] for one that several did.
+    pub fn check(&self) -> Result<(), OwnerError> {
+        for (path, node) in self.root.iter() {
+            let mut owners = self.owners(path);
+            let first = owners.next().ok_or_else(|| OwnerError::Unowned { path: path.clone() })?;
+            if let Some(second) = owners.next().filter(|_| !node.is_directory()) {
+                let (first, second) = (first.clone(), second.clone());
+                return Err(OwnerError::Conflicts(vec![OwnerConflict { path: path.clone(), first, second }]));
+            }
+        }
+        Ok(())
+    }
+
     /// The root so far.
     #[must_use]
     pub const fn root(&self) -> &Tree {

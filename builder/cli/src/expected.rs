@@ -3,7 +3,7 @@
 //!
 //! ```toml
 //! version = 1
-//! [qemu.x86_64-linux]
+//! [image.qemu.x86_64-linux]
 //! "recipe musl:runtime" = "<tree digest>"
 //! "image qemu:out" = "<tree digest>"
 //! "root hash" = "<dm-verity root hash>"
@@ -89,7 +89,8 @@ fn read(root: &Path) -> Result<File, Failure> {
     let wrong = |reason: String| Failure::Finding {
         message: format!("read {FILE}: {reason}"),
         help: Some(
-            "take it from the version control again, or write it with `ashlar build --accept`".to_owned(),
+            "take it from the version control again, or delete it and write it with `ashlar build --accept`"
+                .to_owned(),
         ),
     };
     match std::fs::read_to_string(root.join(FILE)) {

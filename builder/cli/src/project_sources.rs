@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The parts of a checkout that are sources: folders, files and language locks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ashlar_digest::TreeDigest;
 use ashlar_fetch::crates::CrateSet;
@@ -22,7 +22,7 @@ pub(crate) struct ProjectFolder<'a> {
 
 impl ProjectSources for ProjectFolder<'_> {
     fn path_tree(&self, folder: &str, path: &ProjectPath, include: &[Pattern]) -> Result<TreeDigest, String> {
-        let full = self.root.join(folder).join(path.as_str());
+        let full = inside(&self.root.join(folder), path)?;
         let wrong = |cause: ashlar_store::StoreError| chain(&cause);
         let tree = if full.is_file() {
             let (blob, size) = self.store.add_file(&full).map_err(wrong)?;
@@ -81,11 +81,20 @@ impl ProjectSources for ProjectFolder<'_> {
 impl ProjectFolder<'_> {
     /// The files of a folder that `include` takes, or all; never what a build left there (`target/`) or a version control's folder.
     fn folder(&self, full: &Path, include: &[Pattern]) -> Result<Tree, String> {
-        let skip = |path: &TreePath| [".git", "target"].contains(&path.file_name());
+        let skip = |path: &TreePath| {
+            // Cargo marks its folder of build results (Cache Directory Tagging Specification).
+            let results =
+                path.file_name() == "target" && full.join(path.as_str()).join("CACHEDIR.TAG").exists();
+            path.file_name() == ".git" || results
+        };
         let options = CaptureOptions { attributes: None, unlock: false, skip: Some(&skip) };
         let all = self.store.capture(full, options).map_err(|cause| chain(&cause))?;
         if include.is_empty() {
             return Ok(all);
+        }
+        if let Some(idle) = include.iter().find(|pattern| !all.iter().any(|(path, _)| pattern.matches(path)))
+        {
+            return Err(format!("the pattern {:?} of `include` takes nothing", idle.as_str()));
         }
         let mut tree = Tree::new();
         for (path, node) in all.iter() {
@@ -97,6 +106,16 @@ impl ProjectFolder<'_> {
     }
 }
 
+/// The place of `path` on disk; a link that leads out of the project would bring files that no checkout holds.
+fn inside(project: &Path, path: &ProjectPath) -> Result<PathBuf, String> {
+    let real = |path: &Path| {
+        std::fs::canonicalize(path).map_err(|cause| format!("find {}: {cause}", path.display()))
+    };
+    let base = real(project)?;
+    let full = real(&base.join(path.as_str()))?;
+    if full.starts_with(&base) { Ok(full) } else { Err(format!("{path} leads out of the project by a link")) }
+}
+
 /// The crates that `package` of a Cargo.lock needs.
 pub(crate) fn crate_set(
     root: &Path,
@@ -104,7 +123,7 @@ pub(crate) fn crate_set(
     lock: &ProjectPath,
     package: &str,
 ) -> Result<CrateSet, String> {
-    let path = root.join(folder).join(lock.as_str());
+    let path = inside(&root.join(folder), lock)?;
     let text = std::fs::read_to_string(&path).map_err(|cause| format!("read {lock}: {cause}"))?;
     CrateSet::of_package(&text, lock.as_str(), package).map_err(|cause| chain(&cause))
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use ashlar_digest::SourceDigest;
+use ashlar_digest::{BlobDigest, SourceDigest};
 use ashlar_engine::{SourceError, SourceProvider};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::go::{GoClient, GoProxies, ModuleVersion};
@@ -69,6 +69,12 @@ impl SourceProvider for Provider<'_> {
             // That nobody named a proxy explains everything that was not found elsewhere.
             failures.insert(0, chain(cause));
             help = cause.help();
+        }
+        for digest in &wanted {
+            if !missing.contains(digest) && !self.store.has_blob(BlobDigest::new(digest.sha256())) {
+                failures.push(format!("find a place that may have the source {digest}"));
+                missing.push(*digest);
+            }
         }
         if failures.is_empty() {
             Ok(())

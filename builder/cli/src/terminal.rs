@@ -84,7 +84,13 @@ impl Terminal {
     /// Why a command could not.
     pub(crate) fn failure(&self, failure: &Failure) {
         if self.json {
-            let value = json!({"error": chain(failure), "help": failure.help()});
+            let one = |error: &dyn std::error::Error, help: Option<String>| json!({"error": chain(error), "help": help});
+            let value = match failure {
+                Failure::Build(errors) => {
+                    json!({"errors": errors.iter().map(|error| one(error, error.help())).collect::<Vec<_>>()})
+                }
+                other => json!({"errors": [one(other, other.help())]}),
+            };
             // Nothing is left to be done if even this cannot be written.
             self.result_json(&value).unwrap_or_default();
         }

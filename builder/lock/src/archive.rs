@@ -31,12 +31,13 @@ pub(crate) fn trust(
     keyring: &Keyring,
     suite: &Suite,
     bases: &[String],
+    previous: Option<&LockedSuite>,
     now: u64,
 ) -> Result<TrustedSuite, LockerError> {
     let mut reasons = Vec::new();
     for base in bases {
         let url = format!("{base}/dists/{}/InRelease", suite.name);
-        match check(fetcher, keyring, suite, &url, now) {
+        match check(fetcher, keyring, suite, &url, previous, now) {
             Ok((locked, release)) => {
                 let mut ordered = vec![base.clone()];
                 ordered.extend(bases.iter().filter(|other| *other != base).cloned());
@@ -62,6 +63,7 @@ fn check(
     keyring: &Keyring,
     suite: &Suite,
     url: &str,
+    previous: Option<&LockedSuite>,
     now: u64,
 ) -> Result<(LockedSuite, Release), String> {
     let chain = |cause: &dyn std::error::Error| {
@@ -83,6 +85,13 @@ fn check(
         return Err(format!("it is the Release of {}, not of {}", release.codename, suite.name));
     }
     release.check_dates(url, now).map_err(|cause| chain(&cause))?;
+    // A Release without an expiry is valid for ever, so an old one could be served for ever.
+    if let Some(known) = previous.filter(|known| known.date > release.date) {
+        return Err(format!(
+            "its Release is of {}, older than the one of {} in ashlar.lock",
+            release.date, known.date
+        ));
+    }
     let locked = LockedSuite {
         name: suite.name.clone(),
         release: Sha256::of(&verified.body).to_string(),
@@ -107,7 +116,9 @@ impl TrustedSuite {
             let path = format!("{path}{suffix}");
             self.release.files.get(&path).map(|file| (path.clone(), file))
         });
-        let Some((path, file)) = found else { return Ok(Vec::new()) };
+        let Some((path, file)) = found else {
+            return Err(LockerError::NoIndex { suite: name.clone(), path: path.to_owned() });
+        };
         let mut urls = Vec::new();
         for base in &self.bases {
             let by_digest = self.release.by_hash_path(&path);

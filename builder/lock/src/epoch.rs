@@ -49,6 +49,11 @@ pub(crate) fn of_recipe(locker: &Locker<'_>, recipe: &Recipe) -> Result<Option<u
     Ok(newest)
 }
 
+/// Whether a source of `recipe` is an archive, so that it has an epoch of its own.
+pub(crate) fn has_archive(recipe: &Recipe) -> bool {
+    recipe.sources.iter().any(|source| is_archive(&source.kind))
+}
+
 fn is_archive(kind: &SourceKind) -> bool {
     let name = match kind {
         SourceKind::Debian { file, .. } => Some(file.file.as_str()),

@@ -31,6 +31,14 @@ pub enum LockerError {
         /// What each mirror gave.
         reasons: Vec<String>,
     },
+    /// The signed Release of a suite does not list an index that is needed.
+    #[error("find {path} in the signed Release of {suite}")]
+    NoIndex {
+        /// The suite.
+        suite: String,
+        /// The index, without compression suffix.
+        path: String,
+    },
     /// The keyring or a signature is not what was pinned.
     #[error("use the keyring of {what}")]
     Keyring {
@@ -112,6 +120,7 @@ impl LockerError {
             Self::Suite { .. } => Some(
                 "name other mirrors with `--mirror FILE`, or correct the clock of this machine".to_owned(),
             ),
+            Self::NoIndex { .. } => Some("correct `components` of the suite in seeds.toml".to_owned()),
             Self::Keyring { cause, .. } => cause.help(),
             Self::Fetch { cause, .. } => cause.help(),
             Self::Modules { causes, .. } => causes.iter().find_map(FetchError::help),

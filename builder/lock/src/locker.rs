@@ -81,7 +81,7 @@ impl Locker<'_> {
                 .next()
                 .map_or("sources of Debian packages".to_owned(), |set| format!("seed set {set}"));
             let archive = self.recipes.seeds().archive.as_ref().ok_or(LockerError::NoArchive { wanted })?;
-            let suites = self.trust(archive)?;
+            let suites = self.trust(archive, previous)?;
             let universe = RefCell::new(None);
             sets::lock(self, archive, &suites, &sets, &universe, &mut lock)?;
             sources::lock(self, &suites, &wanted_files, &mut lock)?;
@@ -130,15 +130,21 @@ impl Locker<'_> {
         Ok(())
     }
 
-    fn trust(&self, archive: &Archive) -> Result<Vec<TrustedSuite>, LockerError> {
+    fn trust(
+        &self,
+        archive: &Archive,
+        previous: Option<&Lockfile>,
+    ) -> Result<Vec<TrustedSuite>, LockerError> {
         let bytes = self.project_file(archive.keyring.as_str())?;
-        let pinned: Vec<Fingerprint> =
-            archive.keyrings.iter().filter_map(|fingerprint| fingerprint.as_str().parse().ok()).collect();
+        let failed = |cause| LockerError::Keyring { what: archive.keyring.as_str().to_owned(), cause };
+        let pinned = archive.keyrings.iter().map(|fingerprint| fingerprint.as_str().parse::<Fingerprint>());
+        let pinned = pinned.collect::<Result<Vec<_>, _>>().map_err(failed)?;
         let keyring = Keyring::parse(&bytes, &pinned)
             .map_err(|cause| LockerError::Keyring { what: archive.keyring.as_str().to_owned(), cause })?;
         let mut suites = Vec::new();
         for suite in &archive.suites {
-            let trusted = archive::trust(self.fetcher, &keyring, suite, self.mirrors, self.now)?;
+            let known = previous.and_then(|lock| lock.suites.iter().find(|known| known.name == suite.name));
+            let trusted = archive::trust(self.fetcher, &keyring, suite, self.mirrors, known, self.now)?;
             self.progress.note(&format!(
                 "{}: Release of {} signed by {}",
                 suite.name, trusted.locked.date, trusted.locked.signer

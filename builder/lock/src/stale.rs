@@ -9,6 +9,7 @@ use std::path::Path;
 use ashlar_plan::Lockfile;
 use ashlar_recipe::RecipeSet;
 
+use crate::epoch;
 use crate::modules;
 use crate::sources::debian_files;
 
@@ -69,6 +70,11 @@ pub fn stale(recipes: &RecipeSet, root: &Path, lock: &Lockfile) -> Vec<String> {
             .map(|(_, _, file)| format!("the lock holds {file}, which no recipe names")),
     );
     findings.extend(stale_modules(recipes, root, lock));
+    for recipe in recipes.recipes().filter(|recipe| epoch::has_archive(recipe)) {
+        if !lock.epochs.contains_key(recipe.name.as_str()) {
+            findings.push(format!("the epoch of recipe {} is not locked", recipe.name));
+        }
+    }
     let known: BTreeSet<&str> = recipes.recipes().map(|recipe| recipe.name.as_str()).collect();
     findings.extend(
         lock.epochs

@@ -57,7 +57,7 @@ impl Builtin {
             Self::Merge => "merge@1",
             Self::CargoVendor => "cargo-vendor@1",
             Self::GoProxy => "go-proxy@1",
-            Self::CheckClosure => "check-closure@1",
+            Self::CheckClosure => "check-closure@2",
             Self::ComposeRoot => "compose-root@1",
             Self::TarStream => "tar-stream@1",
             Self::Verity => "verity@1",

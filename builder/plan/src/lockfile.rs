@@ -55,6 +55,12 @@ pub enum LockError {
         /// The word found.
         kind: String,
     },
+    /// An entry that is there twice: which one counts would be a matter of chance.
+    #[error("read ashlar.lock: {name} is there twice")]
+    Repeated {
+        /// Which entry.
+        name: String,
+    },
     /// A set names a package that is not listed.
     #[error("read ashlar.lock: set {set:?} names {package:?}, which is not among its packages")]
     Dangling {
@@ -277,13 +283,19 @@ impl Lockfile {
             let digest = digest(&package.name, &package.sha256)?;
             let RawPackage { name, version, architecture, suite, because, path, size, .. } = package;
             let package = LockedPackage { name, version, architecture, suite, because, path, size, digest };
-            lock.packages.insert(package.id(), package);
+            let id = package.id();
+            if lock.packages.insert(id.clone(), package).is_some() {
+                return Err(LockError::Repeated { name: id });
+            }
         }
         for file in raw.file {
             let digest = digest(&file.file, &file.sha256)?;
             let RawFile { package, version, file, suite, path, size, .. } = file;
             let locked = LockedFile { package, version, file, suite, path, size, digest };
-            lock.files.insert((locked.package.clone(), locked.version.clone(), locked.file.clone()), locked);
+            let key = (locked.package.clone(), locked.version.clone(), locked.file.clone());
+            if lock.files.insert(key, locked).is_some() {
+                return Err(LockError::Repeated { name: "a file of a source package".to_owned() });
+            }
         }
         for raw in raw.module {
             let digest = digest(&raw.module, &raw.sha256)?;
@@ -440,6 +452,8 @@ mod tests {
             Lockfile::parse(&text.replace("kind = \"zip\"", "kind = \"exe\"")),
             Err(LockError::ModuleKind { .. })
         ));
+        let package = text.find("[[package]]").map(|at| text[at..].to_owned()).unwrap();
+        assert!(matches!(Lockfile::parse(&format!("{text}\n{package}")), Err(LockError::Repeated { .. })));
         assert!(matches!(Lockfile::parse(&text.replace("because", "cause")), Err(LockError::Syntax { .. })));
     }
 }

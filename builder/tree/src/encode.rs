@@ -86,7 +86,7 @@ impl Tree {
                 return Err(wrong(number, format!("the directory {parent} is not in the tree")));
             }
             last = Some(path.clone());
-            tree.nodes.insert(path, node);
+            tree.insert(path, node).map_err(|cause| wrong(number, cause.to_string()))?;
         }
         Ok(tree)
     }
@@ -116,7 +116,7 @@ fn encode_node(path: &TreePath, node: &Node) -> String {
             put("gid", (*gid).into());
         }
     }
-    // A size beyond 2^53 - 1 cannot come from a real file; should one be claimed, its text is no tree.
+    // Every number is an integer below 2^53: `Tree::insert` holds that.
     to_canonical_json(&Value::Object(map)).unwrap_or_default()
 }
 

@@ -34,6 +34,14 @@ pub enum TreeError {
         /// The directory.
         path: TreePath,
     },
+    /// A size that the canonical text cannot hold.
+    #[error("put {path} into the tree: {size} bytes are beyond 2^53")]
+    Size {
+        /// The path.
+        path: TreePath,
+        /// The size claimed.
+        size: u64,
+    },
     /// A path that has to be there is not.
     #[error("find {path} in the tree")]
     Missing {

@@ -24,8 +24,13 @@ impl Tree {
     /// but a directory that has entries only by a directory.
     ///
     /// # Errors
-    /// [`TreeError::ParentIsNoDirectory`], [`TreeError::DirectoryInUse`].
+    /// [`TreeError::ParentIsNoDirectory`], [`TreeError::DirectoryInUse`], [`TreeError::Size`].
     pub fn insert(&mut self, path: TreePath, node: Node) -> Result<(), TreeError> {
+        if let Node::File { size, .. } = &node
+            && *size >= 1 << 53
+        {
+            return Err(TreeError::Size { path, size: *size });
+        }
         for ancestor in path.ancestors() {
             match self.nodes.get(&ancestor) {
                 Some(Node::Directory(_)) => break,

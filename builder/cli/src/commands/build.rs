@@ -35,7 +35,7 @@ pub(crate) fn run(
                 }
                 found
             }
-            Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), &planned, &built),
+            Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), &planned, &built)?,
         };
         if terminal.json() {
             json.insert(goal.name().to_owned(), json!(artifacts));
@@ -62,7 +62,7 @@ pub(crate) fn goal_digests(
     for goal in goals {
         let digests = match goal {
             Goal::Image(image) => image_digests(session, image, planned, built)?,
-            Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), planned, built),
+            Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), planned, built)?,
         };
         all.insert(goal.name().to_owned(), digests);
     }
@@ -70,11 +70,13 @@ pub(crate) fn goal_digests(
 }
 
 /// The outputs of the recipe whose node is `key`.
-fn recipe_digests(key: &str, planned: &Planned, built: &Built) -> Digests {
-    let Some(node) = planned.graph.find(key) else { return Digests::new() };
+fn recipe_digests(key: &str, planned: &Planned, built: &Built) -> Result<Digests, Failure> {
+    let Some(node) = planned.graph.find(key) else {
+        return Err(Failure::Finding { message: format!("find {key} in the plan"), help: None });
+    };
     let key = &planned.graph.node(node).key;
     let own = built.trees.iter().filter(|(port, _)| port.node == node);
-    own.map(|(port, tree)| (format!("{key}:{}", port.output), tree.to_string())).collect()
+    Ok(own.map(|(port, tree)| (format!("{key}:{}", port.output), tree.to_string())).collect())
 }
 
 /// All artifacts of an image, and its root hash.

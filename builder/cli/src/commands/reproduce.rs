@@ -5,7 +5,7 @@
 //! hostname, umask and locale, inputs on a tmpfs in permuted order, and, where we are root, another uid. Each leg is a process of its
 //! own (`ashlar leg`), with a store of its own; sources are handed to it, so that it works offline. No difference is excluded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, lchown};
 use std::os::unix::process::CommandExt as _;
@@ -91,16 +91,26 @@ fn compare(
 ) -> Result<Outcome, Failure> {
     let mut differences = Vec::new();
     let mut artifacts = 0;
-    for (goal, digests) in first {
-        artifacts += digests.len();
-        let other = second.get(goal);
-        for (name, digest) in digests {
-            match other.and_then(|other| other.get(name)) {
-                Some(same) if same == digest => {}
-                Some(found) => differences.push(format!("{name}: {digest} and {found}")),
-                None => differences.push(format!("{name}: missing in the second build")),
+    let goals_of_both: BTreeSet<&String> = first.keys().chain(second.keys()).collect();
+    let none = Digests::new();
+    for goal in goals_of_both {
+        let (one, other) = (first.get(goal).unwrap_or(&none), second.get(goal).unwrap_or(&none));
+        let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+        artifacts += names.len();
+        for name in names {
+            match (one.get(name), other.get(name)) {
+                (Some(one), Some(other)) if one == other => {}
+                (Some(one), Some(other)) => differences.push(format!("{name}: {one} and {other}")),
+                (Some(_), None) => differences.push(format!("{name}: missing in the second build")),
+                (None, _) => differences.push(format!("{name}: missing in the first build")),
             }
         }
+    }
+    if artifacts == 0 {
+        return Err(Failure::Finding {
+            message: "compare two builds: neither gave anything".to_owned(),
+            help: None,
+        });
     }
     let mut as_expected = true;
     for goal in goals {

@@ -24,7 +24,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let mut tree = Tree::new();
     for (name, digest) in inputs.sources() {
         let wrong = |reason: String| inputs.wrong(format!("crate {name}: {reason}"));
-        let mut archive = tar::Archive::new(GzDecoder::new(inputs.open_source(digest)?).take(LIMIT));
+        let mut archive = tar::Archive::new(GzDecoder::new(inputs.open_source(digest)?).take(LIMIT + 1));
         for entry in archive.entries().map_err(|cause| wrong(cause.to_string()))? {
             let mut entry = entry.map_err(|cause| wrong(cause.to_string()))?;
             let bytes = entry.path_bytes().into_owned();
@@ -48,6 +48,9 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
                 return Err(wrong(format!("{path} is there twice")));
             }
             inputs.put(&mut tree, &path, node)?;
+        }
+        if archive.into_inner().limit() == 0 {
+            return Err(wrong(format!("it unpacks to more than {} MiB", LIMIT >> 20)));
         }
         let checksum = format!("{{\"files\":{{}},\"package\":\"{digest}\"}}");
         let node = inputs.file(checksum.as_bytes(), false)?;

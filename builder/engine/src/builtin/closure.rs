@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `check-closure@1`: whether an output's declared runtime closure is what its files really need.
+//! `check-closure@2`: whether an output's declared runtime closure is what its files really need.
 //!
 //! Inputs: `self`, and one for each output of the declared closure, by its name. Arguments: `declared`, the names that the recipe itself
 //! lists, and `exceptions`. A library or interpreter that nobody in the closure brings is a finding, and so are a declared output that
@@ -136,6 +136,27 @@ impl Wanted<'_> {
                 if merged { format!("usr/{path}") } else { path.to_owned() }
             }
         };
-        TreePath::parse(&path).is_ok_and(|path| tree.get(&path).is_some_and(|node| !node.is_directory()))
+        TreePath::parse(&path).is_ok_and(|path| is_file(tree, &path))
     }
+}
+
+/// Whether a file stands at `path`, by links within the same folder if need be: a link to what another output has is a dangling one.
+fn is_file(tree: &Tree, path: &TreePath) -> bool {
+    const LONGEST_CHAIN: usize = 8;
+    let mut at = path.clone();
+    for _ in 0..LONGEST_CHAIN {
+        match tree.get(&at) {
+            Some(Node::File { .. }) => return true,
+            Some(Node::Symlink { target, .. }) => {
+                let beside =
+                    at.parent().map_or_else(|| TreePath::parse(target), |folder| folder.join(target));
+                match beside {
+                    Ok(next) => at = next,
+                    Err(_) => return false,
+                }
+            }
+            Some(Node::Directory(_)) | None => return false,
+        }
+    }
+    false
 }

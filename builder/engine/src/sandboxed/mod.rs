@@ -36,7 +36,7 @@ pub(crate) struct Workshop<'a> {
 
 /// What a build gave, and what it used.
 #[derive(Debug)]
-pub(crate) struct Result_ {
+pub(crate) struct Made {
     pub(crate) outputs: BTreeMap<String, Tree>,
     pub(crate) cpu: Duration,
     pub(crate) max_rss_bytes: u64,
@@ -49,7 +49,7 @@ impl Workshop<'_> {
         label: &str,
         id: DerivationId,
         action: &SandboxedAction,
-    ) -> Result<Result_, EngineError> {
+    ) -> Result<Made, EngineError> {
         let log = self.store.log_path(id);
         let room = Room::prepare(self.store, label, action, self.surroundings, self.limits)?;
         let steps = self.run(&room.steps_spec(), &log, label, false)?;
@@ -72,9 +72,9 @@ impl Workshop<'_> {
                 BTreeMap::new()
             }
         };
-        room.remove(label)?;
         if findings.is_empty() {
-            Ok(Result_ { outputs, cpu: usage.0, max_rss_bytes: usage.1 })
+            room.remove(label)?;
+            Ok(Made { outputs, cpu: usage.0, max_rss_bytes: usage.1 })
         } else {
             Err(EngineError::Result { label: label.to_owned(), findings, log })
         }
