@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use ashlar_digest::{CanonicalError, DerivationId, Sha256, SourceDigest, TreeDigest, to_canonical_json};
 use serde_json::{Map, Value, json};
 
-/// The version of what a sandboxed build sees (docs/sandbox.md). Part of every identity.
-const SANDBOX_POLICY: u32 = 1;
+/// The version of what a sandboxed build sees (docs/sandbox.md), of the scripts that drive it, and of how its result is captured
+/// and shared out. Part of every identity; a test of the engine pins what it stands for.
+pub const SANDBOX_POLICY: u32 = 1;
 
 /// Something that a derivation reads, by digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,8 @@ mod resolve;
 
 pub use catalog::{Catalog, Location};
 pub use derivation::{
-    Action, Builtin, BuiltinAction, Derivation, Input, OutputRule, SandboxedAction, SandboxedStep,
+    Action, Builtin, BuiltinAction, Derivation, Input, OutputRule, SANDBOX_POLICY, SandboxedAction,
+    SandboxedStep,
 };
 pub use error::PlanError;
 pub use graph::{Graph, Node, NodeId, NodeKey, Port};

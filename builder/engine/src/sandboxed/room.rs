@@ -231,3 +231,47 @@ impl Checkout<'_> {
         Ok(folder)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ashlar_digest::Sha256;
+    use ashlar_plan::SANDBOX_POLICY;
+
+    fn action() -> SandboxedAction {
+        SandboxedAction {
+            host: "x86_64-linux".into(),
+            target: "x86_64-linux".into(),
+            sysroot: TreeDigest::new(Sha256::of(b"")),
+            target_root: None,
+            sources: BTreeMap::new(),
+            steps: Vec::new(),
+            tests: Vec::new(),
+            asserts: Vec::new(),
+            environment: BTreeMap::from([("PATH".into(), "/evil".into()), ("CFLAGS".into(), "-O2".into())]),
+            epoch: 7,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Whatever reaches a build without standing in its derivation has to be pinned by the policy's number.
+    #[test]
+    fn what_drives_a_build_is_pinned_to_the_policy() {
+        let environment = environment(&action(), &Surroundings::usual(1));
+        let fixed = format!("{DRIVER}{UNPACK}{environment:?}{:?}", driver("/steps"));
+        assert_eq!(
+            (SANDBOX_POLICY, Sha256::of(fixed.as_bytes()).to_string()),
+            (1, "cd091c325f62c4d988e88a75c608edda5687ba5cc5cb9a83d60a71e42001acb4".to_owned()),
+            "raise SANDBOX_POLICY in builder/plan/src/derivation.rs, then pin the new digest here"
+        );
+    }
+
+    #[test]
+    fn a_recipe_cannot_replace_what_the_sandbox_promises() {
+        let environment = environment(&action(), &Surroundings::usual(3));
+        assert_eq!(environment["PATH"], "/usr/sbin:/usr/bin:/sbin:/bin");
+        assert_eq!(environment["CFLAGS"], "-O2");
+        assert_eq!(environment["SOURCE_DATE_EPOCH"], "7");
+        assert_eq!(environment["JOBS"], "3");
+    }
+}
