@@ -35,6 +35,19 @@ mkdir "/build/$name"
 exec tar --extract --file="/sources/$name" --directory="/build/$name" --strip-components=1 --no-same-owner --no-same-permissions
 "#;
 
+/// Where the clock is before the epoch, unpacked files would come from the future, and build systems refuse that: they get the constant
+/// time that everything else has. Which is one more difference that must not reach an output.
+const UNPACK_TO_THE_PAST: &str = r#"name=$(cat "${0%.sh}.name")
+mkdir "/build/$name"
+tar --extract --file="/sources/$name" --directory="/build/$name" --strip-components=1 --no-same-owner --no-same-permissions
+unset LD_PRELOAD
+exec find "/build/$name" -exec touch --no-dereference --date=@315532800 {} +
+"#;
+
+/// These compare the times of files that they have just written with the clock, and refuse a clock that is behind the disk's. What they
+/// start sees the shifted clock; they themselves are tested by the clock after the epoch.
+const KEEPS_ITS_CLOCK: &str = "meson,ninja,python3,python3.13";
+
 /// A prepared room.
 #[derive(Debug)]
 pub struct Room {
@@ -61,7 +74,8 @@ impl Room {
         for name in ["build", "out", "steps", "tests"] {
             make_folder(&base.join(name))?;
         }
-        write_steps(&base.join("steps"), &action.steps)?;
+        let is_past = surroundings.clock.as_ref().is_some_and(|clock| clock.setting.starts_with('-'));
+        write_steps(&base.join("steps"), &action.steps, if is_past { UNPACK_TO_THE_PAST } else { UNPACK })?;
         for (index, test) in action.tests.iter().enumerate() {
             write(&base.join("tests").join(format!("{:02}-test.sh", index + 1)), test)?;
         }
@@ -92,6 +106,9 @@ impl Room {
             preload.insert("LD_PRELOAD".to_owned(), "/steps-clock/libfaketime.so.1".to_owned());
             preload.insert("FAKETIME".to_owned(), clock.setting.clone());
             preload.insert("FAKETIME_DONT_FAKE_MONOTONIC".to_owned(), "1".to_owned());
+            if is_past {
+                preload.insert("FAKETIME_SKIP_CMDS".to_owned(), KEEPS_ITS_CLOCK.to_owned());
+            }
         }
         spec.environment = environment(action, surroundings);
         spec.working_directory = PathBuf::from("/build");
@@ -175,12 +192,12 @@ fn environment(action: &SandboxedAction, surroundings: &Surroundings) -> BTreeMa
     environment
 }
 
-fn write_steps(folder: &Path, steps: &[SandboxedStep]) -> Result<(), EngineError> {
+fn write_steps(folder: &Path, steps: &[SandboxedStep], unpack: &str) -> Result<(), EngineError> {
     for (index, step) in steps.iter().enumerate() {
         let number = index + 1;
         match step {
             SandboxedStep::Unpack { source } => {
-                write(&folder.join(format!("{number:02}-unpack.sh")), UNPACK)?;
+                write(&folder.join(format!("{number:02}-unpack.sh")), unpack)?;
                 write(&folder.join(format!("{number:02}-unpack.name")), source)?;
             }
             SandboxedStep::Run { script } => write(&folder.join(format!("{number:02}-run.sh")), script)?,

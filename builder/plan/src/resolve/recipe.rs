@@ -220,8 +220,12 @@ impl Planner<'_> {
     }
 
     fn epoch_of(&self, recipe: &Recipe) -> u64 {
+        let locked = self.input.lock.epochs.get(recipe.name.as_str()).copied();
         let stated = recipe.epoch.and_then(|epoch| u64::try_from(epoch).ok());
-        self.input.lock.epochs.get(recipe.name.as_str()).copied().or(stated).unwrap_or(self.input.epoch)
+        // An imported recipe gives what it gives at home.
+        let home =
+            self.input.recipes.origin(&recipe.name).and_then(|origin| u64::try_from(origin.epoch).ok());
+        locked.or(stated).or(home).unwrap_or(self.input.epoch)
     }
 
     /// One node for each output that has a closure to check.
