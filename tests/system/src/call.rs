@@ -39,7 +39,8 @@ pub struct Call {
 
 impl Call {
     /// The binary without arguments.
-    pub(crate) fn new() -> Self {
+    #[must_use]
+    pub fn ashlar() -> Self {
         Self::of(Command::new(ashlar_binary()))
     }
 

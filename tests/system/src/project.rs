@@ -67,7 +67,7 @@ impl Project {
     /// A call of the binary in this project with a store.
     #[must_use]
     pub fn ashlar(&self, store: &Path) -> Call {
-        let mut call = Call::new();
+        let mut call = Call::ashlar();
         call = call.args(["--store"]).arg(store).working_folder(self.path());
         call
     }

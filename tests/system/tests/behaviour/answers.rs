@@ -109,11 +109,7 @@ fn a_wrong_name_on_the_command_line_is_answered_with_the_right_one() {
     project.simple_recipe("it", "", "true");
     let call = |words: &[&str]| project.ashlar(&store).args(words).run();
     call(&["build", "muls"]).ends_with(2).tells(&["\"muls\"", "help: did you mean `musl`?\n"]);
-    call(&["boot", "qmeu"]).ends_with(2).tells(&[
-        "error: failed to find",
-        "qmeu",
-        "help: there are no images",
-    ]);
+    call(&["boot", "qmeu"]).ends_with(2).tells(&["error: ", "qmeu", "help: there are no images"]);
     for words in [&["build", "qmeu"][..], &["boot", "qmeu"]] {
         let here = checkout();
         project.ashlar(&store).arg("--project").arg(&here).args(words).run().ends_with(2).tells(&[
