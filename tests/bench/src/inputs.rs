@@ -22,6 +22,18 @@ use crate::error::BenchError;
 use crate::options::Options;
 use crate::say;
 
+/// Whether the person who waits sees what `ashlar` says meanwhile: a first build takes half an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Shown,
+    /// Kept for the error message.
+    Hidden,
+}
+
+/// Exit codes of `ashlar` (README).
+const DONE: i32 = 0;
+const UNEXPECTED: i32 = 4;
+
 /// The kernel as its recipe states it.
 #[derive(Clone, Debug)]
 pub(crate) struct Kernel {
@@ -57,7 +69,7 @@ impl Inputs {
         let project = find_project(&start).map_err(project_error)?;
         let store_path = store_path(&ashlar, options.store.as_deref())?;
         say("bench: fetching what is missing");
-        run_ashlar(&ashlar, &["fetch"], &store_path, &project)?;
+        run_ashlar(&ashlar, &["fetch"], &store_path, &project, Progress::Shown)?;
         let recipes = load_project(&project).map_err(project_error)?;
         let store = Store::open(&store_path).map_err(BenchError::store)?;
         let cancel = Cancel::new().map_err(BenchError::sandbox)?;
@@ -68,9 +80,9 @@ impl Inputs {
         Ok(Self { ashlar, project, store, cancel, kernel_tools, test_tools, kernel })
     }
 
-    /// Runs `ashlar` on this store and project, with its output hidden.
-    pub(crate) fn run_ashlar(&self, arguments: &[&str]) -> Result<(), BenchError> {
-        run_ashlar(&self.ashlar, arguments, self.store.path(), &self.project)
+    /// Builds the image `qemu`; whether it is as `ashlar.expected` says.
+    pub(crate) fn build_image(&self, progress: Progress) -> Result<bool, BenchError> {
+        run_ashlar(&self.ashlar, &["build", "qemu"], self.store.path(), &self.project, progress)
     }
 }
 
@@ -92,12 +104,24 @@ fn store_path(ashlar: &Path, stated: Option<&Path>) -> Result<PathBuf, BenchErro
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end()))
 }
 
-fn run_ashlar(ashlar: &Path, arguments: &[&str], store: &Path, project: &Path) -> Result<(), BenchError> {
+/// Whether the result was the expected one.
+fn run_ashlar(
+    ashlar: &Path,
+    arguments: &[&str],
+    store: &Path,
+    project: &Path,
+    progress: Progress,
+) -> Result<bool, BenchError> {
     let mut command = Command::new(ashlar);
     command.args(arguments).arg("--store").arg(store).arg("--project").arg(project);
+    if progress == Progress::Shown {
+        command.stderr(Stdio::inherit());
+    }
     let output = command.stdin(Stdio::null()).output().map_err(program_error(ashlar))?;
-    if output.status.success() {
-        return Ok(());
+    match output.status.code() {
+        Some(DONE) => return Ok(true),
+        Some(UNEXPECTED) => return Ok(false),
+        _ => {}
     }
     Err(BenchError::failed(format!("run ashlar {}", arguments.join(" ")), output.status, &output.stderr))
 }
