@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ashlar_digest::{BlobDigest, SourceDigest};
+use ashlar_digest::{BlobDigest, Sha256, SourceDigest};
 use ashlar_engine::{Built, Engine, EngineError, Surroundings};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::go::GoClient;
@@ -274,11 +274,10 @@ impl<'t> Session<'t> {
             derivations: built.records.iter().map(|record| record.id).collect(),
             trees: built.trees.values().copied().collect(),
         };
-        let goal = planned
-            .goals
-            .first()
-            .map_or_else(String::new, |id| planned.graph.node(*id).key.replace([' ', '+', ':', ','], "-"));
-        Ok(self.store.set_roots(&format!("{}-{goal}", self.recipes.project().name), &roots)?)
+        let goal = planned.goals.first().map_or_else(String::new, |id| planned.graph.node(*id).key.clone());
+        // Names of roots are short and plain; the goal's name is neither.
+        let name = Sha256::of(format!("{}\n{goal}", self.recipes.project().name).as_bytes());
+        Ok(self.store.set_roots(&name.to_string(), &roots)?)
     }
 
     /// The crate sets of all recipes.

@@ -165,7 +165,10 @@ fn is_worth_a_line(key: &str, took: Duration) -> bool {
 
 impl Events for Terminal {
     fn planned(&self, cached: usize, to_build: usize) {
-        self.state().to_build = to_build;
+        // One command can build several times.
+        let mut state = self.state();
+        (state.done, state.to_build) = (0, to_build);
+        drop(state);
         if to_build > 0 {
             self.note(&format!("{to_build} derivations to build, {cached} in the store"));
         }
