@@ -6,7 +6,6 @@ use std::path::Path;
 use ashlar_recipe::{RecipeError, find_project, load_project};
 
 #[test]
-#[ignore = "the project file and some recipes are still being written"]
 fn the_files_of_this_repository_are_valid() {
     let root = find_project(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     match load_project(&root) {
