@@ -9,9 +9,10 @@ default:
 check:
     sh ci/check.sh
 
-# Every test of both workspaces, the system tests too
+# Every test of all workspaces, the system tests too
 test *arguments:
     cargo test --locked --manifest-path os/Cargo.toml --workspace
+    cargo test --locked --manifest-path signing/ceremony/Cargo.toml --workspace
     cargo build --locked --release --workspace --all-targets
     cargo test --locked --release --workspace {{arguments}}
 
@@ -27,13 +28,16 @@ boot image="qemu" *arguments:
 fmt:
     cargo fmt --all
     cargo fmt --manifest-path os/Cargo.toml --all
+    cargo fmt --manifest-path signing/ceremony/Cargo.toml --all
 
 # Form and lints only
 lint:
     cargo fmt --all --check
     cargo fmt --manifest-path os/Cargo.toml --all --check
+    cargo fmt --manifest-path signing/ceremony/Cargo.toml --all --check
     cargo clippy --locked --release --workspace --all-targets -- -D warnings
     cargo clippy --locked --manifest-path os/Cargo.toml --workspace --all-targets -- -D warnings
+    cargo clippy --locked --manifest-path signing/ceremony/Cargo.toml --workspace --all-targets -- -D warnings
 
 # The docs of the crates, and the schemas of the file formats
 docs:
@@ -47,6 +51,7 @@ docs:
 deny:
     cargo deny check bans licenses sources
     cargo deny --manifest-path os/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
+    cargo deny --manifest-path signing/ceremony/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
 
 # Build everything twice in different surroundings, and compare
 reproduce image="qemu":
@@ -56,3 +61,27 @@ reproduce image="qemu":
 bench *arguments:
     cargo build --release
     cargo run --release -p ashlar-bench -- {{arguments}}
+
+# The jobs of a release, in this order (ci/release.sh says what each takes and leaves)
+release-build:
+    sh ci/release.sh build
+
+# A second build, by another machine, gave the same
+release-compare:
+    sh ci/release.sh compare
+
+# Keys, signatures, the release directory
+release-ceremony:
+    sh ci/release.sh ceremony
+
+# All that needs no rebuild
+release-verify:
+    sh ci/release.sh verify
+
+# From a fresh clone and an empty store
+release-audit:
+    sh ci/release.sh audit
+
+# One version is one release for ever
+release-publish:
+    sh ci/release.sh publish

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# All that is checked: form, lints, docs and every test of both workspaces. CI runs this and nothing else.
+# All that is checked: form, lints, docs and every test of all workspaces. CI runs this and nothing else.
 #
 # Needs cargo and nothing beside it, so there is only shell here. Everything of the host's workspace is compiled in
 # release mode: the system tests judge the release binary, and a second profile would compile all dependencies twice.
@@ -28,13 +28,17 @@ stage() {
 stages() {
     stage form cargo fmt --all --check
     stage form-os cargo fmt --manifest-path os/Cargo.toml --all --check
+    stage form-ceremony cargo fmt --manifest-path signing/ceremony/Cargo.toml --all --check
     stage lints cargo clippy --locked --release --workspace --all-targets -- -D warnings
     stage lints-os cargo clippy --locked --manifest-path os/Cargo.toml --workspace --all-targets -- -D warnings
+    stage lints-ceremony cargo clippy --locked --manifest-path signing/ceremony/Cargo.toml --workspace --all-targets -- -D warnings
     stage docs cargo doc --locked --release --workspace --no-deps
     stage docs-os cargo doc --locked --manifest-path os/Cargo.toml --workspace --no-deps
+    stage docs-ceremony cargo doc --locked --manifest-path signing/ceremony/Cargo.toml --workspace --no-deps
     # With the tests in one go: built alone, the binary would get other features of the same dependencies.
     stage build cargo build --locked --release --workspace --all-targets
     stage tests-os cargo test --locked --manifest-path os/Cargo.toml --workspace --no-fail-fast
+    stage tests-ceremony cargo test --locked --manifest-path signing/ceremony/Cargo.toml --workspace --no-fail-fast
     stage tests cargo test --locked --release --workspace --no-fail-fast
     printf 'check: end\n'
 }

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use ashlar_digest::BlobDigest;
+use ashlar_digest::{BlobDigest, CanonicalError};
 use ashlar_tree::TreePath;
 
 /// A failed step of assembly.
@@ -97,6 +97,63 @@ pub enum ImageError {
         /// Why not.
         reason: &'static str,
     },
+    /// A value that canonical JSON cannot hold.
+    #[error("write {file}")]
+    Json {
+        /// Which file.
+        file: &'static str,
+        /// The cause.
+        #[source]
+        source: CanonicalError,
+    },
+    /// A block that is no descriptor of an extension, or a descriptor that does not fit one.
+    #[error("read or write the extension's descriptor: {reason}")]
+    Descriptor {
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Two extensions of one name.
+    #[error("list the extensions: there are two called {name}")]
+    ExtensionTwice {
+        /// The name.
+        name: String,
+    },
+    /// A file that is no kernel module.
+    #[error("read the module {path}: {reason}")]
+    Module {
+        /// The file.
+        path: String,
+        /// Why it is none.
+        reason: &'static str,
+    },
+    /// Two modules of one name.
+    #[error("order the modules: {first} and {second} are both called {name}")]
+    ModuleTwice {
+        /// Their name.
+        name: String,
+        /// The first file.
+        first: String,
+        /// The second file.
+        second: String,
+    },
+    /// No module has this name.
+    #[error("order the modules: none of them is called {name}{}", needed(needed_by.as_deref()))]
+    ModuleUnknown {
+        /// The name.
+        name: String,
+        /// The module that depends on it; none if it was asked for.
+        needed_by: Option<String>,
+    },
+    /// Modules that depend on each other.
+    #[error("order the modules: they depend on each other in a circle: {}", names.join(", "))]
+    ModuleCycle {
+        /// Each depends on the next, the last on the first.
+        names: Vec<String>,
+    },
+}
+
+fn needed(needed_by: Option<&str>) -> String {
+    needed_by.map(|module| format!(", which {module} depends on")).unwrap_or_default()
 }
 
 impl ImageError {
@@ -119,6 +176,12 @@ impl ImageError {
                  (level 0 to 22)"
                     .to_owned(),
             ),
+            Self::Module { .. } => Some("give modules as the kernel's build made them, uncompressed".to_owned()),
+            Self::ModuleUnknown { .. } => Some(
+                "add the output that holds the module to `modules`, or build the feature into the kernel".to_owned(),
+            ),
+            Self::ModuleTwice { .. } => Some("give each module by one output only".to_owned()),
+            Self::Json { .. } | Self::Descriptor { .. } | Self::ExtensionTwice { .. } | Self::ModuleCycle { .. } => None,
             Self::Cluster { .. } | Self::BeyondFormat { .. } | Self::VeritySize { .. } | Self::Section { .. } => None,
             Self::Write { .. } | Self::WriteEnd { .. } | Self::VerityRead { .. } => None,
         }

@@ -11,6 +11,8 @@ mod blob_source;
 mod boot_spec;
 mod erofs;
 mod error;
+mod extension;
+mod module_order;
 mod newc;
 mod owners;
 mod pe;
@@ -27,6 +29,10 @@ pub use blob_source::BlobSource;
 pub use boot_spec::{BootSpec, RootDevice, RootSpec};
 pub use erofs::{Compression, Compressor, ErofsPlan};
 pub use error::{ImageError, PeFault};
+pub use extension::{
+    EXTENSION_DESCRIPTOR, ExtensionDescriptor, ExtensionSpec, extension_descriptor, extensions_json,
+};
+pub use module_order::{MODULES_PATH, load_order, modules_json};
 pub use newc::write_newc;
 pub use owners::{Owner, OwnerConflict, OwnerError, OwnerMap};
 pub use tar_stream::write_tar;

@@ -72,19 +72,7 @@ pub(crate) enum Command {
         accept: bool,
     },
     /// Build an image, boot it in QEMU, and judge it by its status line
-    Boot {
-        /// The image
-        image: String,
-        /// Boot the unified kernel image by UEFI firmware, instead of the kernel directly
-        #[arg(long)]
-        uefi: bool,
-        /// Damage one byte of the root at this offset first: the boot must report it
-        #[arg(long, hide = true, value_name = "OFFSET")]
-        flip: Option<u64>,
-        /// Keep the console in this file
-        #[arg(long, value_name = "FILE")]
-        console: Option<PathBuf>,
-    },
+    Boot(BootArguments),
     /// Build everything again in perturbed surroundings, and compare
     Reproduce {
         /// Recipes and images
@@ -113,6 +101,44 @@ pub(crate) enum Command {
         /// The recipe
         recipe: String,
     },
+    /// Build an image, sign its modules with a key that exists for a second, and write the release directory
+    Release(ReleaseArguments),
+    /// Check everything about a release that needs no rebuild
+    Verify {
+        /// The release directory
+        directory: PathBuf,
+        /// A publisher's public key (PEM) that may have signed it
+        #[arg(long, value_name = "PEM")]
+        trust: Vec<PathBuf>,
+    },
+    /// Rebuild a release from this checkout with an empty store, and compare every byte
+    Audit(AuditArguments),
+    /// Assemble a release again from its published signatures, into a folder
+    #[command(hide = true)]
+    Reassemble {
+        /// The release directory
+        directory: PathBuf,
+        /// The folder to write its files to
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+    },
+    /// Compare two releases file by file: what differs beyond signatures and what follows from them
+    Diff {
+        /// A release directory
+        first: PathBuf,
+        /// Another
+        second: PathBuf,
+    },
+    /// Boot a kernel with a program that tries to load each module of a disk
+    #[command(hide = true)]
+    Trial {
+        /// The kernel
+        #[arg(long, value_name = "FILE")]
+        kernel: PathBuf,
+        /// The folder whose files are the disk
+        #[arg(long, value_name = "DIR")]
+        modules: PathBuf,
+    },
     /// Look after the store
     Store {
         #[command(subcommand)]
@@ -123,6 +149,105 @@ pub(crate) enum Command {
         /// Which
         kind: Schema,
     },
+}
+
+/// What is booted, and how.
+#[derive(Debug, Args)]
+pub(crate) struct BootArguments {
+    /// The image
+    pub(crate) image: String,
+    /// Boot the unified kernel image by UEFI firmware, instead of the kernel directly
+    #[arg(long)]
+    pub(crate) uefi: bool,
+    /// Boot this release of the image as it is, and build nothing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) release: Option<PathBuf>,
+    /// Boot by UEFI firmware that starts only what this certificate (PEM) vouches for
+    #[arg(long, value_name = "PEM")]
+    pub(crate) secure_boot: Option<PathBuf>,
+    /// Attach these extensions (FILE.raw) instead of the image's own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) extension: Vec<PathBuf>,
+    /// Damage one byte of the root at this offset first: the boot must report it
+    #[arg(long, hide = true, value_name = "OFFSET")]
+    pub(crate) flip: Option<u64>,
+    /// Keep the console in this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) console: Option<PathBuf>,
+}
+
+/// How a release is made.
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArguments {
+    /// The image
+    pub(crate) image: String,
+    /// The version; one version is signed once
+    #[arg(long, value_name = "V")]
+    pub(crate) version: String,
+    /// The folder that release directories are written to
+    #[arg(long, value_name = "DIR", default_value = "releases")]
+    pub(crate) output: PathBuf,
+    /// Who signs the modules
+    #[arg(long, value_enum, default_value_t = SignerKind::P384)]
+    pub(crate) signer: SignerKind,
+    /// The publisher's private key (P-384, PEM), which signs the manifest
+    #[arg(long, value_name = "PEM")]
+    pub(crate) publisher_key: Option<PathBuf>,
+    /// The private key (RSA, PEM) that signs the unified kernel image for Secure Boot
+    #[arg(long, value_name = "PEM", requires = "secure_boot_certificate")]
+    pub(crate) secure_boot_key: Option<PathBuf>,
+    /// The certificate (PEM) of that key
+    #[arg(long, value_name = "PEM", requires = "secure_boot_key")]
+    pub(crate) secure_boot_certificate: Option<PathBuf>,
+    /// Add every source and seed file, so that an audit needs nothing else
+    #[arg(long)]
+    pub(crate) with_sources: bool,
+    /// Hold the ceremony although this machine may write memory to a swap device
+    #[arg(long)]
+    pub(crate) allow_swap: bool,
+}
+
+/// Who signs modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignerKind {
+    /// An ephemeral ECDSA key on P-384
+    P384,
+    /// An ephemeral RSA key of 4096 bits, whose signatures are unique
+    #[value(name = "rsa-4096")]
+    Rsa4096,
+    /// Keys derived from the modules, whose private half nobody ever held (experimental)
+    Keyless,
+}
+
+/// How a release is audited.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// The release directory
+    pub(crate) directory: PathBuf,
+    /// A publisher's public key (PEM) that may have signed it
+    #[arg(long, value_name = "PEM")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Where the store of the rebuild is made [default: /var/tmp]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Rebuild in the usual store instead of an empty one: quicker, and it shows less
+    #[arg(long)]
+    pub(crate) use_store: bool,
+    /// Write a statement that this rebuild was identical
+    #[arg(long, value_name = "FILE", requires = "rebuilder_key")]
+    pub(crate) statement: Option<PathBuf>,
+    /// The rebuilder's private key (P-384, PEM), which signs that statement
+    #[arg(long, value_name = "PEM")]
+    pub(crate) rebuilder_key: Option<PathBuf>,
+    /// Take the word of so many different rebuilders instead of rebuilding
+    #[arg(long, value_name = "K", requires_all = ["rebuilder", "statements"])]
+    pub(crate) quorum: Option<usize>,
+    /// A rebuilder's public key (PEM) whose word counts
+    #[arg(long, value_name = "PEM")]
+    pub(crate) rebuilder: Vec<PathBuf>,
+    /// The folder with their statements
+    #[arg(long, value_name = "DIR")]
+    pub(crate) statements: Option<PathBuf>,
 }
 
 /// The surroundings of one build of `reproduce`.

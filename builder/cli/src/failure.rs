@@ -8,6 +8,7 @@
 //! | 2 | the command line is wrong |
 //! | 3 | the surroundings failed: network, disk, sandbox |
 //! | 4 | the result is not the expected one: `ashlar.expected` or a second build differ |
+//! | 5 | a release is consistent, but no publisher that is trusted signed it |
 
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ use ashlar_fetch::FetchError;
 use ashlar_lock::LockerError;
 use ashlar_plan::{LockError, PlanError};
 use ashlar_recipe::RecipeError;
+use ashlar_release_bundle::BundleError;
 use ashlar_sandbox::SandboxError;
 use ashlar_store::StoreError;
 
@@ -27,6 +29,7 @@ pub(crate) enum Kind {
     Usage,
     Surroundings,
     Unexpected,
+    Unproven,
 }
 
 impl Kind {
@@ -38,6 +41,7 @@ impl Kind {
             Self::Usage => 2,
             Self::Surroundings => 3,
             Self::Unexpected => 4,
+            Self::Unproven => 5,
         })
     }
 }
@@ -68,6 +72,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Locker(#[from] LockerError),
     #[error(transparent)]
+    Bundle(#[from] BundleError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -93,7 +99,11 @@ impl Failure {
             Self::Recipe(RecipeError::NoProject { .. }) | Self::Usage { .. } | Self::Invalid(_) => {
                 Kind::Usage
             }
-            Self::Recipe(_) | Self::Plan(_) | Self::Lock(_) | Self::Finding { .. } => Kind::Finding,
+            Self::Bundle(BundleError::Name { .. }) => Kind::Usage,
+            Self::Bundle(BundleError::Write { .. } | BundleError::Lock { .. }) => Kind::Surroundings,
+            Self::Recipe(_) | Self::Plan(_) | Self::Lock(_) | Self::Bundle(_) | Self::Finding { .. } => {
+                Kind::Finding
+            }
             Self::Locker(error) => match error {
                 LockerError::Fetch { .. } | LockerError::Modules { .. } | LockerError::Store { .. } => {
                     Kind::Surroundings
@@ -116,6 +126,7 @@ impl Failure {
             Self::Plan(error) => error.help(),
             Self::Lock(_) => Some("run `ashlar lock` to write it anew".to_owned()),
             Self::Locker(error) => error.help(),
+            Self::Bundle(error) => error.help(),
             Self::Store(error) => error.help(),
             Self::Fetch(error) => error.help(),
             Self::Sandbox(error) => error.help(),

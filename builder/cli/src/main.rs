@@ -10,6 +10,7 @@ mod commands;
 mod expected;
 mod failure;
 mod project_sources;
+mod release;
 mod session;
 mod source_provider;
 mod surroundings;

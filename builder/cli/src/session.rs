@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ashlar_digest::{BlobDigest, Sha256, SourceDigest};
+use ashlar_digest::{BlobDigest, Sha256, SourceDigest, TreeDigest};
 use ashlar_engine::{Built, Engine, EngineError, Surroundings};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
 use ashlar_fetch::{Config, Fetcher, LocalFolder};
-use ashlar_plan::{Catalog, Graph, Lockfile, NodeId, PlanInput, Planner};
+use ashlar_plan::{Catalog, Graph, ImageIdentity, Lockfile, NodeId, PlanInput, Planner};
 use ashlar_recipe::{ImageDefinition, Platform, RecipeSet, SourceKind, System, find_project, load_project};
 use ashlar_sandbox::{Cancel, Limits};
 use ashlar_store::{Roots, Store};
@@ -46,14 +46,17 @@ pub(crate) struct Session<'t> {
 /// What can be built by name.
 pub(crate) enum Goal<'s> {
     Recipe(&'s ashlar_recipe::Recipe),
+    /// As a development image.
     Image(&'s ImageDefinition),
+    /// As a release, or as anything else that it is said to be.
+    Identified(&'s ImageDefinition, &'s ImageIdentity),
 }
 
 impl Goal<'_> {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Recipe(recipe) => recipe.name.as_str(),
-            Self::Image(image) => image.name.as_str(),
+            Self::Image(image) | Self::Identified(image, _) => image.name.as_str(),
         }
     }
 }
@@ -164,6 +167,15 @@ impl<'t> Session<'t> {
 
     /// Plans `goals` together with the tool sets called `tools`, whose nodes come last.
     pub(crate) fn plan(&self, goals: &[Goal<'_>], tools: &[&str]) -> Result<Planned, Failure> {
+        self.plan_with(goals, tools, None)
+    }
+
+    fn plan_with(
+        &self,
+        goals: &[Goal<'_>],
+        tools: &[&str],
+        disk: Option<TreeDigest>,
+    ) -> Result<Planned, Failure> {
         let lock = self.lock()?;
         let stale = ashlar_lock::stale(&self.recipes, &self.root, &lock);
         if !stale.is_empty() {
@@ -185,14 +197,31 @@ impl<'t> Session<'t> {
         for goal in goals {
             match goal {
                 Goal::Recipe(recipe) => nodes.extend(planner.recipe(&recipe.name)?),
-                Goal::Image(image) => nodes.push(planner.image(image)?),
+                Goal::Image(image) => {
+                    let identity = ImageIdentity::development(self.recipes.project(), image);
+                    nodes.push(planner.image(image, &identity)?);
+                }
+                Goal::Identified(image, identity) => nodes.push(planner.image(image, identity)?),
             }
         }
         for set in tools {
             nodes.push(planner.tools(&[set])?);
         }
+        if let Some(tree) = disk {
+            nodes.push(planner.disk(tree)?);
+        }
         let (graph, catalog) = planner.finish();
         Ok(Planned { graph, catalog, goals: nodes })
+    }
+
+    /// As [`Self::plan`], and a tree of the store as a disk, whose node comes last.
+    pub(crate) fn plan_disk(
+        &self,
+        goals: &[Goal<'_>],
+        tools: &[&str],
+        disk: TreeDigest,
+    ) -> Result<Planned, Failure> {
+        self.plan_with(goals, tools, Some(disk))
     }
 
     /// Calls `work` with an engine on this session's store.
@@ -242,6 +271,17 @@ impl<'t> Session<'t> {
         })?;
         self.keep(planned, &built)?;
         Ok(built)
+    }
+
+    /// Builds the image that `identity` describes: the plan, and what its nodes turned out to be.
+    pub(crate) fn build_identified(
+        &self,
+        image: &ImageDefinition,
+        identity: &ImageIdentity,
+    ) -> Result<(Planned, Built), Failure> {
+        let planned = self.plan(&[Goal::Identified(image, identity)], &[])?;
+        let built = self.build(&planned)?;
+        Ok((planned, built))
     }
 
     /// Brings every source of what was planned into the store; gives how many there are and how many were missing.

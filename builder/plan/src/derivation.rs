@@ -47,6 +47,20 @@ pub enum Builtin {
     Initramfs,
     /// Stub, kernel, initramfs and command line to a unified kernel image.
     UnifiedKernelImage,
+    /// Unsigned modules to certificates and signatures by derived keys that nobody ever held.
+    KeylessSign,
+    /// A linked kernel to the same with certificates in the area that it keeps for them.
+    InsertCertificates,
+    /// Unsigned modules and detached signatures to signed modules.
+    SpliceSignatures,
+    /// A kernel and signed modules to the fact that each signature verifies by the certificates in that kernel.
+    SignatureGate,
+    /// What an image says of itself: release.json, and the lists that PID 1 reads.
+    ReleaseFiles,
+    /// The closure of an extension to its tree, with the owner of each path.
+    ComposeExtension,
+    /// A file system image to what is attached to a machine as an extension.
+    ExtensionImage,
 }
 
 impl Builtin {
@@ -59,11 +73,18 @@ impl Builtin {
             Self::CargoVendor => "cargo-vendor@1",
             Self::GoProxy => "go-proxy@1",
             Self::CheckClosure => "check-closure@2",
-            Self::ComposeRoot => "compose-root@1",
+            Self::ComposeRoot => "compose-root@2",
             Self::TarStream => "tar-stream@1",
             Self::Verity => "verity@1",
             Self::Initramfs => "initramfs@1",
             Self::UnifiedKernelImage => "unified-kernel-image@1",
+            Self::KeylessSign => "keyless-sign@1",
+            Self::InsertCertificates => "insert-certificates@1",
+            Self::SpliceSignatures => "splice-signatures@1",
+            Self::SignatureGate => "signature-gate@1",
+            Self::ReleaseFiles => "release-files@1",
+            Self::ComposeExtension => "compose-extension@1",
+            Self::ExtensionImage => "extension-image@1",
         }
     }
 }

@@ -88,6 +88,18 @@ impl Node {
         matches!(self.template, Template::Sandboxed(_))
     }
 
+    /// The outputs that one of our own steps reads, by the names of its inputs.
+    pub fn named_inputs(&self) -> impl Iterator<Item = (&str, &Port)> {
+        let inputs = match &self.template {
+            Template::Builtin { inputs, .. } => Some(inputs),
+            Template::Sandboxed(_) => None,
+        };
+        inputs.into_iter().flatten().filter_map(|(name, slot)| match slot {
+            Slot::Port(port) => Some((name.as_str(), port)),
+            Slot::Tree(_) | Slot::Source(_) => None,
+        })
+    }
+
     /// The upstream files that it reads.
     pub fn sources(&self) -> impl Iterator<Item = SourceDigest> + '_ {
         let inputs = match &self.template {

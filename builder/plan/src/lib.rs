@@ -14,6 +14,7 @@ mod catalog;
 mod derivation;
 mod error;
 mod graph;
+mod identity;
 mod lockfile;
 mod project_sources;
 mod resolve;
@@ -25,6 +26,7 @@ pub use derivation::{
 };
 pub use error::PlanError;
 pub use graph::{Graph, Node, NodeId, NodeKey, Port};
+pub use identity::{ImageIdentity, Signing, release_id};
 pub use lockfile::{
     LOCK_VERSION, LockError, LockedFile, LockedModule, LockedPackage, LockedSuite, Lockfile, ModuleId,
     ModuleKind,

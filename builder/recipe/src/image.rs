@@ -12,9 +12,10 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostics;
 use crate::error::Invalid;
 use crate::file::SourceFile;
+use crate::image_modules::{Extension, Kernel};
 use crate::image_root::ImageRoot;
 use crate::location::tree_path;
-use crate::name::{ImageName, OutputName, RecipeName, SetName, VariantName};
+use crate::name::{ExtensionName, ImageName, OutputName, RecipeName, SetName, VariantName};
 use crate::platform::System;
 use crate::read::{Parsed, Scope, Value, boolean, integer, line, parse_document, table, text};
 use crate::recipe::MAX_EPOCH;
@@ -41,14 +42,16 @@ pub struct ImageDefinition {
     pub variant: Option<VariantName>,
     /// The variants of single recipes, which go before `variant`.
     pub variants: BTreeMap<RecipeName, VariantName>,
-    /// The kernel.
-    pub kernel: FileOf,
+    /// The kernel and its modules.
+    pub kernel: Kernel,
     /// The EFI stub.
     pub stub: FileOf,
     /// The program that becomes `/init` of the initramfs.
     pub init: FileOf,
     /// What the root holds.
     pub root: ImageRoot,
+    /// Add-on trees that are built with it.
+    pub extensions: BTreeMap<ExtensionName, Extension>,
     /// The values that templates may use.
     pub values: BTreeMap<String, Json>,
     /// How the root is made into an erofs.
@@ -105,11 +108,21 @@ impl ImageDefinition {
 
     /// Every output that the definition names itself, without closures, with the key path that names it.
     #[must_use]
-    pub fn references(&self) -> Vec<(String, &OutputRef)> {
+    pub fn references<'a>(&'a self) -> Vec<(String, &'a OutputRef)> {
         let include = self.root.include.iter().enumerate();
         let mut list: Vec<_> =
             include.map(|(index, output)| (format!("root.include[{index}]"), output)).collect();
-        list.push(("kernel.image".to_owned(), &self.kernel.from));
+        list.push(("kernel.image".to_owned(), &self.kernel.image));
+        list.extend(self.kernel.vmlinux.iter().map(|output| ("kernel.vmlinux".to_owned(), output)));
+        let mut numbered = |key: &str, outputs: &'a [OutputRef]| {
+            let outputs = outputs.iter().enumerate();
+            list.extend(outputs.map(|(index, output)| (format!("{key}[{index}]"), output)));
+        };
+        numbered("kernel.modules", &self.kernel.modules);
+        for (name, extension) in &self.extensions {
+            numbered(&format!("extension.{name}.include"), &extension.include);
+            numbered(&format!("extension.{name}.modules"), &extension.modules);
+        }
         list.push(("stub.from".to_owned(), &self.stub.from));
         list.push(("init.from".to_owned(), &self.init.from));
         list
@@ -124,10 +137,13 @@ impl ImageDefinition {
         let variants = scope.optional("variants", |value| {
             value.map(RecipeName::parse, |_, value| text(VariantName::parse)(value))
         });
-        let kernel = scope.required("kernel", table(|scope| FileOf::read(scope, "image")));
+        let kernel = scope.required("kernel", table(Kernel::read));
         let stub = scope.required("stub", table(|scope| FileOf::read(scope, "from")));
         let init = scope.required("init", table(|scope| FileOf::read(scope, "from")));
         let root = scope.required("root", table(ImageRoot::read));
+        let extensions = scope.optional("extension", |value| {
+            value.map(ExtensionName::parse, |_, value| table(Extension::read)(value))
+        });
         let values = scope.optional("values", |value| value.map(value_name, |_, value| json(value)));
         let erofs = scope.required("erofs", table(ErofsSettings::read));
         let boot = scope.required("boot", table(BootSettings::read));
@@ -146,6 +162,7 @@ impl ImageDefinition {
             stub: stub?,
             init: init?,
             root: root?,
+            extensions: extensions.unwrap_or_default().into_iter().collect(),
             values: values.unwrap_or_default().into_iter().collect(),
             erofs: erofs?,
             boot: boot?,

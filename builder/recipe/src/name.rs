@@ -110,6 +110,10 @@ name! {
     ImageName, "image name", check_own
 }
 name! {
+    /// The name of an extension of an image, such as `writeboost`.
+    ExtensionName, "extension name", check_own
+}
+name! {
     /// The name of a variant of recipes, such as `debug`.
     VariantName, "variant name", check_own
 }

@@ -20,7 +20,7 @@
 //! ```
 
 use crate::error::Malformed;
-use crate::verity::VerityTable;
+use crate::verity_spec::VeritySpec;
 use serde::Deserialize;
 
 /// The version of the format that this program reads.
@@ -62,13 +62,7 @@ pub(crate) enum Carrier {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BootSpec {
     pub(crate) carrier: Carrier,
-    pub(crate) data_blocks: u64,
-    /// In bytes.
-    pub(crate) hash_offset: u64,
-    pub(crate) root_hash: String,
-    pub(crate) salt: String,
-    /// In bytes.
-    pub(crate) block_size: u32,
+    pub(crate) root: VeritySpec,
     pub(crate) full_read: bool,
 }
 
@@ -93,57 +87,15 @@ impl BootSpec {
                 return Err(Malformed::new("root needs exactly one of file and partuuid"));
             }
         };
-        let block_size = raw.root.block_size;
-        if !(512..=65536).contains(&block_size) || !block_size.is_power_of_two() {
-            return Err(Malformed::new(format!(
-                "block_size {block_size} is no power of two from 512 to 65536"
-            )));
-        }
-        if !is_hex(&raw.root.root_hash) || raw.root.root_hash.len() != 64 {
-            return Err(Malformed::new("root_hash is not 64 lowercase hex digits"));
-        }
-        if raw.root.salt != "-" && (!is_hex(&raw.root.salt) || raw.root.salt.len() > 512) {
-            return Err(Malformed::new("salt is neither lowercase hex of at most 256 bytes nor -"));
-        }
-        let data_size = raw.root.data_blocks.checked_mul(u64::from(block_size));
-        if raw.root.data_blocks == 0 || data_size.is_none_or(|size| size > raw.root.hash_offset) {
-            return Err(Malformed::new("the data blocks do not end before hash_offset"));
-        }
-        if !raw.root.hash_offset.is_multiple_of(u64::from(block_size)) {
-            return Err(Malformed::new("hash_offset is not a multiple of block_size"));
-        }
-        Ok(Self {
-            carrier,
+        let root = VeritySpec {
             data_blocks: raw.root.data_blocks,
             hash_offset: raw.root.hash_offset,
             root_hash: raw.root.root_hash,
             salt: raw.root.salt,
-            block_size,
-            full_read: raw.full_read,
-        })
+            block_size: raw.root.block_size,
+        };
+        Ok(Self { carrier, root: root.checked()?, full_read: raw.full_read })
     }
-
-    /// The verity table that asks for this root on `device` ("major:minor"), which holds data and tree.
-    pub(crate) fn verity_table(&self, device: &str) -> VerityTable {
-        VerityTable {
-            data_device: device.to_owned(),
-            hash_device: device.to_owned(),
-            data_block_size: self.block_size,
-            hash_block_size: self.block_size,
-            data_blocks: self.data_blocks,
-            hash_start_block: self.hash_offset / u64::from(self.block_size) + 1,
-            algorithm: "sha256".to_owned(),
-            root_hash: self.root_hash.clone(),
-            salt: self.salt.clone(),
-            options: Vec::new(),
-        }
-    }
-}
-
-fn is_hex(text: &str) -> bool {
-    !text.is_empty()
-        && text.len().is_multiple_of(2)
-        && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn is_guid(text: &str) -> bool {
@@ -157,6 +109,7 @@ fn is_guid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dm_message::DeviceNumber;
 
     const VALID: &str = r#"{"schema":1,"root":{"file":"/ashlar/root.erofs","data_blocks":16,"hash_offset":65536,
         "root_hash":"0000000000000000000000000000000000000000000000000000000000000001","salt":"ab","block_size":4096},
@@ -168,7 +121,7 @@ mod tests {
         assert_eq!(spec.carrier, Carrier::File("/ashlar/root.erofs".to_owned()));
         assert!(spec.full_read);
         assert_eq!(
-            spec.verity_table("7:0").to_string(),
+            spec.root.table(DeviceNumber { major: 7, minor: 0 }).to_string(),
             "1 7:0 7:0 4096 4096 16 17 sha256 \
              0000000000000000000000000000000000000000000000000000000000000001 ab"
         );

@@ -4,7 +4,8 @@
 //! Writing to it can fail, and then nothing is left to tell it to; these are the only errors dropped here.
 
 use crate::error::InitError;
-use crate::status::{Failure, Report};
+use crate::status::Report;
+use ashlar_kernel_state::Failure;
 use rustix::fs::{Mode, OFlags};
 use std::fs::{self, File};
 use std::io::Write as _;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Activates the verified root and asks the kernel what it enforces.
+//! Activates verified devices, the root and the extensions, and asks the kernel what it enforces.
 //!
 //! What device-mapper answers is the image's identity at run time; what was asked of it is only a wish.
 
@@ -21,7 +21,7 @@ pub(crate) struct DeviceMapper {
     control: File,
 }
 
-/// The live verity device, as the kernel describes it.
+/// A live verity device, as the kernel describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VerityDevice {
     pub(crate) number: DeviceNumber,
@@ -46,28 +46,34 @@ impl DeviceMapper {
         Ok(Self { control })
     }
 
-    /// Creates the device [`ROOT`] with `table`, and compares what the kernel then says with it.
+    /// Creates the device `name` with `table`, and compares what the kernel then says with it.
     ///
     /// # Errors
     /// Also when the kernel's table is another one: then nothing may be mounted from the device.
-    pub(crate) fn activate(&self, table: &VerityTable) -> Result<VerityDevice, InitError> {
+    pub(crate) fn activate(&self, name: &str, table: &VerityTable) -> Result<VerityDevice, InitError> {
         let uuid = format!("ASHLAR-{}", table.root_hash);
-        self.send("create the device", DmCommand::Create, Message::create(ROOT, &uuid))?;
-        let activated = self.fill(table);
+        self.send(name, "make the device", DmCommand::Create, Message::create(name, &uuid))?;
+        let activated = self.fill(name, table);
         if activated.is_err() {
             // A half-made device must not stay; that removing it can fail as well adds nothing to the first error.
-            drop(self.send("remove the device", DmCommand::Remove, Message::resume(ROOT)));
+            drop(self.remove(name));
         }
         activated
     }
 
-    fn fill(&self, table: &VerityTable) -> Result<VerityDevice, InitError> {
+    /// Removes the device `name`, which nothing may use any more.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), InitError> {
+        self.send(name, "remove the device", DmCommand::Remove, Message::resume(name)).map(drop)
+    }
+
+    fn fill(&self, name: &str, table: &VerityTable) -> Result<VerityDevice, InitError> {
         let step = "load the verity table";
-        let load = Message::load(ROOT, TARGET, table.data_size(), &table.to_string())
-            .map_err(|reason| InitError::DeviceMapper { step, source: io::Error::other(reason) })?;
-        self.send(step, DmCommand::TableLoad, load)?;
-        self.send("make the table live", DmCommand::Resume, Message::resume(ROOT))?;
-        let device = self.root()?;
+        let load = Message::load(name, TARGET, table.data_size(), &table.to_string()).map_err(|reason| {
+            InitError::DeviceMapper { device: name.to_owned(), step, source: io::Error::other(reason) }
+        })?;
+        self.send(name, step, DmCommand::TableLoad, load)?;
+        self.send(name, "make the table live", DmCommand::Resume, Message::resume(name))?;
+        let device = self.device(name)?;
         if device.table == *table {
             return Ok(device);
         }
@@ -76,42 +82,48 @@ impl DeviceMapper {
             device.table.to_string(),
             table.to_string()
         );
-        Err(InitError::RootHash { source: Malformed::new(reason) })
+        Err(InitError::RootHash { device: name.to_owned(), source: Malformed::new(reason) })
     }
 
-    /// Reads table and status of [`ROOT`] back.
-    pub(crate) fn root(&self) -> Result<VerityDevice, InitError> {
-        let (number, line) = self.query("read the table back", Query::Table)?;
-        let table = understand("read the table back", VerityTable::parse(&line))?;
-        let (_, line) = self.query("read the status", Query::Status)?;
-        let status = understand("read the status", VerityStatus::parse(&line))?;
+    /// Reads table and status of `name` back.
+    pub(crate) fn device(&self, name: &str) -> Result<VerityDevice, InitError> {
+        const TABLE: &str = "read the table back";
+        const STATUS: &str = "read the status";
+        let (number, line) = self.query(name, TABLE, Query::Table)?;
+        let table = understand(name, TABLE, VerityTable::parse(&line))?;
+        let (_, line) = self.query(name, STATUS, Query::Status)?;
+        let status = understand(name, STATUS, VerityStatus::parse(&line))?;
         Ok(VerityDevice { number, table, status })
     }
 
-    fn query(&self, step: &'static str, query: Query) -> Result<(DeviceNumber, String), InitError> {
-        let answer = self.send(step, DmCommand::TableStatus, Message::query(ROOT, query))?;
-        let (target, text) = understand(step, answer.only_target())?;
+    fn query(
+        &self,
+        name: &str,
+        step: &'static str,
+        query: Query,
+    ) -> Result<(DeviceNumber, String), InitError> {
+        let answer = self.send(name, step, DmCommand::TableStatus, Message::query(name, query))?;
+        let (target, text) = understand(name, step, answer.only_target())?;
         if target != TARGET {
-            return understand(
-                step,
-                Err(Malformed::new(format!("the target is {target:?}, not {TARGET:?}"))),
-            );
+            let reason = Malformed::new(format!("the target is {target:?}, not {TARGET:?}"));
+            return understand(name, step, Err(reason));
         }
         Ok((answer.device(), text))
     }
 
     fn send(
         &self,
+        name: &str,
         step: &'static str,
         command: DmCommand,
         mut message: Message,
     ) -> Result<Message, InitError> {
         syscall::device_mapper(&self.control, command, &mut message)
-            .map_err(|source| InitError::DeviceMapper { step, source })?;
+            .map_err(|source| InitError::DeviceMapper { device: name.to_owned(), step, source })?;
         Ok(message)
     }
 }
 
-fn understand<T>(step: &'static str, result: Result<T, Malformed>) -> Result<T, InitError> {
-    result.map_err(|source| InitError::DeviceMapperAnswer { step, source })
+fn understand<T>(name: &str, step: &'static str, result: Result<T, Malformed>) -> Result<T, InitError> {
+    result.map_err(|source| InitError::DeviceMapperAnswer { device: name.to_owned(), step, source })
 }

@@ -20,6 +20,7 @@
 //! ```
 
 use crate::error::Malformed;
+use std::fmt;
 
 /// Size of the fixed part.
 pub(crate) const HEADER_SIZE: usize = 312;
@@ -49,6 +50,13 @@ pub(crate) struct DeviceNumber {
     pub(crate) minor: u32,
 }
 
+/// As tables and sysfs write it.
+impl fmt::Display for DeviceNumber {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.major, self.minor)
+    }
+}
+
 /// What a status query asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Query {
@@ -70,7 +78,7 @@ impl Message {
         Self(bytes)
     }
 
-    /// DM_DEV_CREATE.
+    /// DM_DEV_CREATE. `name` and `uuid` must have fewer than 128 bytes.
     pub(crate) fn create(name: &str, uuid: &str) -> Self {
         Self::header(name, uuid, 0)
     }

@@ -3,20 +3,9 @@
 //!
 //! The status line shows both, as `operation` and `error` (status.rs).
 
+pub(crate) use ashlar_kernel_state::Malformed;
+use ashlar_kernel_state::StateError;
 use std::io;
-
-/// Text or bytes that do not follow their format.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub(crate) struct Malformed {
-    reason: String,
-}
-
-impl Malformed {
-    pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
-    }
-}
 
 /// A failed operation of PID 1.
 #[derive(Debug, thiserror::Error)]
@@ -43,20 +32,32 @@ pub(crate) enum InitError {
     Understand { path: String, source: Malformed },
     #[error("attach {file} to a loop device ({step})")]
     AttachLoop { file: String, step: &'static str, source: io::Error },
-    #[error("{step} (device-mapper)")]
-    DeviceMapper { step: &'static str, source: io::Error },
-    #[error("understand device-mapper's answer ({step})")]
-    DeviceMapperAnswer { step: &'static str, source: Malformed },
-    #[error("confirm the root hash with device-mapper")]
-    RootHash { source: Malformed },
+    #[error("{step} of {device} (device-mapper)")]
+    DeviceMapper { device: String, step: &'static str, source: io::Error },
+    #[error("understand device-mapper's answer ({step} of {device})")]
+    DeviceMapperAnswer { device: String, step: &'static str, source: Malformed },
+    #[error("confirm the root hash of {device} with device-mapper")]
+    RootHash { device: String, source: Malformed },
     #[error("find the partition {partuuid}")]
     FindPartition { partuuid: String, source: Malformed },
-    #[error("read the verified root at byte {offset}")]
-    ReadRoot { offset: u64, source: io::Error },
-    #[error("read the verified root")]
-    ReadRootSummary { source: Malformed },
+    #[error("read the verified {what} at byte {offset}")]
+    ReadVerified { what: String, offset: u64, source: io::Error },
+    #[error("read the verified {what}")]
+    ReadVerifiedSummary { what: String, source: Malformed },
     #[error("confirm that / is the verified device")]
     RootDevice { source: Malformed },
+    #[error("look for an extension on {disk}")]
+    ReadDisk { disk: String, source: io::Error },
+    #[error("understand the extension's descriptor on {disk}")]
+    Descriptor { disk: String, source: Malformed },
+    #[error("use the extension {name} on {disk}")]
+    UseExtension { name: String, disk: String, source: Malformed },
+    #[error("confirm the extension {name}")]
+    ConfirmExtension { name: String, source: Malformed },
+    #[error("load the module {path}")]
+    LoadModule { path: String, source: io::Error },
+    #[error(transparent)]
+    State(#[from] StateError),
     #[error("learn {what}")]
     Learn { what: &'static str, source: io::Error },
     #[error("apply {location}: {key}")]

@@ -8,7 +8,7 @@
 
 use crate::error::{InitError, Malformed};
 use crate::mounts;
-use crate::status::Failure;
+use ashlar_kernel_state::Failure;
 use serde::{Deserialize, Serialize};
 use std::fs;
 

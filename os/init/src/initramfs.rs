@@ -5,16 +5,16 @@
 
 use crate::boot::{self, BootSpec, Carrier};
 use crate::console;
-use crate::device_mapper::{DeviceMapper, VerityDevice};
+use crate::device_mapper::{DeviceMapper, ROOT, VerityDevice};
 use crate::error::InitError;
 use crate::handover;
 use crate::machine;
 use crate::mounts;
 use crate::partition;
 use crate::read_check;
-use crate::security::SecurityState;
-use crate::status::{Failure, Phase, Report};
+use crate::status::{Phase, Report};
 use crate::{loop_device, power, supervise};
+use ashlar_kernel_state::{Failure, SecurityState};
 use std::convert::Infallible;
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -33,13 +33,15 @@ pub(crate) fn run() -> ! {
         None
     });
     // Asked now, so that the status includes what reading the root has shown.
-    let verity = DeviceMapper::open().and_then(|mapper| mapper.root()).ok();
-    let security = SecurityState::read(&mut failures);
+    let verity = DeviceMapper::open().and_then(|mapper| mapper.device(ROOT)).ok();
+    let (security, unknown) = SecurityState::read();
+    failures.extend(unknown.into_iter().map(InitError::from));
     console::print_status(&Report {
         phase: Phase::Initramfs,
         kernel_release: machine::kernel_release(),
         verity: verity.map(|device| (device.table.root_hash, device.status)),
         security,
+        extensions: Vec::new(),
         os: None,
         uptime_ms: machine::uptime_ms(),
         failures: failures.iter().map(Failure::from).collect(),
@@ -56,7 +58,7 @@ fn enter(failures: &mut Vec<InitError>) -> Result<Infallible, InitError> {
     let spec = read_spec()?;
     let device = activate(&spec)?;
     if spec.full_read {
-        let mut unreadable = read_check::read_all(&device.path(), device.table.data_size(), spec.block_size);
+        let mut unreadable = read_check::read_all(ROOT, &device);
         if let Some(last) = unreadable.pop() {
             failures.append(&mut unreadable);
             return Err(last);
@@ -79,6 +81,5 @@ fn activate(spec: &BootSpec) -> Result<VerityDevice, InitError> {
         Carrier::File(path) => loop_device::attach(path)?,
         Carrier::Partition(partuuid) => partition::find(partuuid)?,
     };
-    let device = format!("{}:{}", number.major, number.minor);
-    DeviceMapper::open()?.activate(&spec.verity_table(&device))
+    DeviceMapper::open()?.activate(ROOT, &spec.root.table(number))
 }

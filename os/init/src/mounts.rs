@@ -92,6 +92,15 @@ pub(crate) fn enter_root(device: &str) -> Result<(), InitError> {
     rustix::process::chdir("/").map_err(failed)
 }
 
+/// Mounts the verified `device` of an extension read-only on `target`, a folder below `/run`.
+pub(crate) fn mount_extension(device: &str, target: &str) -> Result<(), InitError> {
+    for (end, _) in target.match_indices('/').filter(|(at, _)| *at > 0) {
+        create_directory(&target[..end])?;
+    }
+    create_directory(target)?;
+    mount("erofs", device, target, MountFlags::RDONLY | NO_DEVICES, "")
+}
+
 /// Creates a folder unless it exists.
 pub(crate) fn create_directory(path: &str) -> Result<(), InitError> {
     match fs::create_dir(path) {
@@ -148,9 +157,7 @@ fn parse_declared(text: &str) -> Result<Declared, Malformed> {
         return Err(Malformed::new(format!("schema {} instead of {SCHEMA}", declared.schema)));
     }
     for Tmpfs { path, mode, .. } in &declared.tmpfs {
-        let plain =
-            path.starts_with('/') && path[1..].split('/').all(|part| !matches!(part, "" | "." | ".."));
-        if !plain {
+        if !is_plain(path) {
             return Err(Malformed::new(format!("{path:?} is not a plain absolute path")));
         }
         // Anything but digits could add an option.
@@ -159,6 +166,11 @@ fn parse_declared(text: &str) -> Result<Declared, Malformed> {
         }
     }
     Ok(declared)
+}
+
+/// Whether `path` is absolute and has no part that could lead elsewhere.
+pub(crate) fn is_plain(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|path| path.split('/').all(|part| !matches!(part, "" | "." | "..")))
 }
 
 /// File systems that hold nothing beyond the life of this kernel, or that cannot be written.

@@ -12,6 +12,7 @@
 //!  84  u32 size of an entry
 //! ```
 
+use crate::disk::{self, SYS_BLOCK};
 use crate::dm_message::DeviceNumber;
 use crate::error::{InitError, Malformed};
 use std::fs::{self, File};
@@ -23,7 +24,6 @@ use std::time::{Duration, Instant};
 
 /// Disks appear while the kernel probes buses in the background.
 const PATIENCE: Duration = Duration::from_secs(20);
-const SYS_BLOCK: &str = "/sys/block";
 
 /// Waits for the partition and gives its numbers.
 ///
@@ -52,11 +52,7 @@ pub(crate) fn find(partuuid: &str) -> Result<DeviceNumber, InitError> {
 }
 
 fn search(partuuid: &str, unreadable: &mut Vec<String>) -> io::Result<Option<DeviceNumber>> {
-    let mut disks = fs::read_dir(SYS_BLOCK)?
-        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-        .collect::<io::Result<Vec<String>>>()?;
-    disks.sort();
-    for disk in disks {
+    for disk in disk::names()? {
         match search_disk(&disk, partuuid) {
             Ok(Some(number)) => return Ok(Some(number)),
             Ok(None) => {}
@@ -69,8 +65,8 @@ fn search(partuuid: &str, unreadable: &mut Vec<String>) -> io::Result<Option<Dev
 
 fn search_disk(disk: &str, partuuid: &str) -> io::Result<Option<DeviceNumber>> {
     let sys = Path::new(SYS_BLOCK).join(disk);
-    let sectors: u64 = number(&sys.join("size"))?;
-    let block: u64 = number(&sys.join("queue/logical_block_size"))?;
+    let sectors: u64 = disk::number(&sys.join("size"))?;
+    let block: u64 = disk::number(&sys.join("queue/logical_block_size"))?;
     if sectors == 0 {
         return Ok(None);
     }
@@ -83,23 +79,12 @@ fn search_disk(disk: &str, partuuid: &str) -> io::Result<Option<DeviceNumber>> {
     let Some(index) = table.index_of(&entries, partuuid) else { return Ok(None) };
     for entry in fs::read_dir(&sys)? {
         let partition = entry?.path();
-        if number::<usize>(&partition.join("partition")).is_ok_and(|number| number == index + 1) {
-            let numbers = fs::read_to_string(partition.join("dev"))?;
-            return Ok(parse_numbers(numbers.trim_end()));
+        if disk::number::<usize>(&partition.join("partition")).is_ok_and(|number| number == index + 1) {
+            return disk::device_number(&partition).map(Some);
         }
     }
     // The kernel has not shown the partition yet.
     Ok(None)
-}
-
-fn number<T: std::str::FromStr>(path: &Path) -> io::Result<T> {
-    let text = fs::read_to_string(path)?;
-    text.trim_end().parse().map_err(|_| io::Error::other(format!("{} holds no number", path.display())))
-}
-
-fn parse_numbers(text: &str) -> Option<DeviceNumber> {
-    let (major, minor) = text.split_once(':')?;
-    Some(DeviceNumber { major: major.parse().ok()?, minor: minor.parse().ok()? })
 }
 
 /// Where the entries are.
@@ -179,11 +164,5 @@ mod tests {
         for (count, entry_size) in [(u32::MAX, 128), (128, 0), (128, u32::MAX)] {
             assert!(Table::parse(&header(count, entry_size)).is_none(), "{count} {entry_size}");
         }
-    }
-
-    #[test]
-    fn device_numbers_are_two_numbers() {
-        assert_eq!(parse_numbers("254:1"), Some(DeviceNumber { major: 254, minor: 1 }));
-        assert_eq!(parse_numbers("254"), None);
     }
 }

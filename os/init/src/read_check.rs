@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Reads the verified root once from end to end, so that a corrupted block is known before anything runs from it.
+//! Reads a verified device once from end to end, so that a corrupted block is known before anything runs from it.
 //!
 //! Without this a flipped byte shows only when its block is used: as a killed program, or never.
 
+use crate::device_mapper::VerityDevice;
 use crate::error::{InitError, Malformed};
 use std::fs::File;
 use std::io;
@@ -13,21 +14,25 @@ const WINDOW: u64 = 1 << 20;
 /// The rest of a device that is all wrong adds only time.
 const MAX_UNREADABLE: usize = 8;
 
-/// Reads the first `size` bytes of `path`, and gives what could not be read, to the block.
-pub(crate) fn read_all(path: &str, size: u64, block_size: u32) -> Vec<InitError> {
-    match File::open(path) {
-        Ok(device) => {
-            unreadable(|offset, buffer| device.read_at(buffer, offset), size, u64::from(block_size))
+/// Reads all data of `device`, and gives what could not be read, to the block. `what` it holds stands in the failures.
+pub(crate) fn read_all(what: &str, device: &VerityDevice) -> Vec<InitError> {
+    let path = device.path();
+    match File::open(&path) {
+        Ok(file) => {
+            let block = u64::from(device.table.data_block_size);
+            unreadable(what, |offset, buffer| file.read_at(buffer, offset), device.table.data_size(), block)
         }
-        Err(source) => vec![InitError::Open { path: path.to_owned(), source }],
+        Err(source) => vec![InitError::Open { path, source }],
     }
 }
 
 fn unreadable(
+    what: &str,
     mut read_at: impl FnMut(u64, &mut [u8]) -> io::Result<usize>,
     size: u64,
     block: u64,
 ) -> Vec<InitError> {
+    let failure = |offset, source| InitError::ReadVerified { what: what.to_owned(), offset, source };
     let mut failures = Vec::new();
     let mut buffer = vec![0; WINDOW as usize];
     let mut offset = 0;
@@ -38,20 +43,21 @@ fn unreadable(
         match read_at(offset, &mut buffer[..want as usize]) {
             Ok(0) => {
                 let source = io::Error::new(io::ErrorKind::UnexpectedEof, "the device ends here");
-                failures.push(InitError::ReadRoot { offset, source });
+                failures.push(failure(offset, source));
                 return failures;
             }
             Ok(read) => offset += read as u64,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) if offset >= narrow_until => narrow_until = offset + want,
             Err(source) => {
-                failures.push(InitError::ReadRoot { offset, source });
+                failures.push(failure(offset, source));
                 offset += want;
                 if failures.len() == MAX_UNREADABLE && offset < size {
                     let reason = format!(
                         "stopped at byte {offset} of {size}, after {MAX_UNREADABLE} unreadable blocks"
                     );
-                    failures.push(InitError::ReadRootSummary { source: Malformed::new(reason) });
+                    let source = Malformed::new(reason);
+                    failures.push(InitError::ReadVerifiedSummary { what: what.to_owned(), source });
                     return failures;
                 }
             }
@@ -68,6 +74,7 @@ mod tests {
     fn read(size: u64, bad: &[u64]) -> Vec<String> {
         let mut last_end = 0;
         let failures = unreadable(
+            "root",
             |offset, buffer| {
                 let end = offset + buffer.len() as u64;
                 assert!(end <= size, "read beyond the device");
@@ -110,8 +117,12 @@ mod tests {
 
     #[test]
     fn a_truncated_device_is_a_failure() {
-        let failures =
-            unreadable(|offset, buffer| Ok(if offset == 0 { buffer.len() } else { 0 }), 2 * WINDOW, 4096);
+        let failures = unreadable(
+            "root",
+            |offset, buffer| Ok(if offset == 0 { buffer.len() } else { 0 }),
+            2 * WINDOW,
+            4096,
+        );
         assert_eq!(failures[0].to_string(), format!("read the verified root at byte {WINDOW}"));
     }
 }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! As `/usr/bin/init` of the verified root: set the machine up from declared data, report, supervise.
 //!
-//! The steps are in the order of `run`. Loading declared modules will come before the settings, because modules
-//! bring settings with them; services after the status line.
+//! The steps are in the order of `run`. Modules come before the declared mounts, which may need a file system or a
+//! driver that is a module. Extensions come after both: they are optional, so nothing of the root may wait for one.
+//! Settings come last, because modules bring settings with them, those of extensions too, and because a setting may
+//! close what the steps before need (`kernel.modules_disabled`). Services will come after the status line.
 
 use crate::console;
-use crate::device_mapper::{DeviceMapper, VerityDevice};
+use crate::device_mapper::{DeviceMapper, ROOT, VerityDevice};
+use crate::dm_message::DeviceNumber;
 use crate::error::{InitError, Malformed};
 use crate::os_release::{self, OsRelease};
-use crate::security::SecurityState;
-use crate::status::{Failure, Phase, Report};
-use crate::{handover, machine, mounts, power, supervise, sysctl};
+use crate::status::{Phase, Report};
+use crate::{extension, handover, machine, modules, mounts, power, supervise, sysctl};
+use ashlar_kernel_state::{Failure, SecurityState};
 use rustix::system::RebootCommand;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -27,11 +30,15 @@ pub(crate) fn run() -> ! {
         failures.push(InitError::Power { action: "take over ctrl-alt-del", source: source.into() });
     }
     failures.extend(mounts::mount_late());
+    failures.extend(modules::load_listed(""));
     failures.extend(mounts::mount_declared());
+    let extensions = extension::use_all(&mut failures);
     failures.extend(sysctl::apply_all());
 
     let verity = keep(verified_root(), &mut failures);
-    let security = SecurityState::read(&mut failures);
+    let extensions = extension::confirm(&extensions, &mut failures);
+    let (security, unknown) = SecurityState::read();
+    failures.extend(unknown.into_iter().map(InitError::from));
     let os = keep(read_os_release(), &mut failures);
     let end = keep(power::after_status(), &mut failures).flatten();
     console::print_status(&Report {
@@ -39,6 +46,7 @@ pub(crate) fn run() -> ! {
         kernel_release: machine::kernel_release(),
         verity: verity.map(|device| (device.table.root_hash, device.status)),
         security,
+        extensions,
         os,
         uptime_ms: machine::uptime_ms(),
         failures: earlier.into_iter().chain(failures.iter().map(Failure::from)).collect(),
@@ -55,13 +63,13 @@ fn keep<T>(result: Result<T, InitError>, failures: &mut Vec<InitError>) -> Optio
 
 /// The verity device, after checking that it is what this program itself runs from.
 fn verified_root() -> Result<VerityDevice, InitError> {
-    let device = DeviceMapper::open()?.root()?;
+    let device = DeviceMapper::open()?.device(ROOT)?;
     let dev = fs::metadata("/").map_err(|source| InitError::Read { path: "/".to_owned(), source })?.dev();
-    let (major, minor) = (rustix::fs::major(dev), rustix::fs::minor(dev));
-    if (major, minor) == (device.number.major, device.number.minor) {
+    let found = DeviceNumber { major: rustix::fs::major(dev), minor: rustix::fs::minor(dev) };
+    if found == device.number {
         return Ok(device);
     }
-    let reason = format!("/ is on {major}:{minor}, not on {}:{}", device.number.major, device.number.minor);
+    let reason = format!("/ is on {found}, not on {}", device.number);
     Err(InitError::RootDevice { source: Malformed::new(reason) })
 }
 

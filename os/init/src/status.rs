@@ -5,50 +5,31 @@
 //!
 //! ```json
 //! {
-//!   "schema": 1,
+//!   "schema": 2,
 //!   "phase": "root",                  // or "initramfs": the root was not entered
 //!   "kernel_release": "6.12.107-…",
 //!   "root_hash": "…",                 // as read back from device-mapper; null where no device is live
 //!   "verity_status": "verified",      // or "corrupted"; null as above
-//!   "sig_enforce": true,              // null where the kernel did not say, with a failure; so for the next three
+//!   "sig_enforce": true,              // null where the kernel did not say, with a failure; so for the next four
 //!   "lockdown": "integrity",
 //!   "tainted": 0,
 //!   "modules_loaded": [],
+//!   "trusted_keys": ["…"],          // descriptions of the keys in .builtin_trusted_keys, in byte order
+//!   "extensions": [{"name": "…", "root_hash": "…"}], // the active ones by name, hashes as read back from device-mapper
 //!   "os": {"id": "…", "version": "…"}, // null in the initramfs
 //!   "uptime_ms": 1234,
 //!   "failures": [{"operation": "mount tmpfs on /tmp", "error": "…"}]
 //! }
 //! ```
 
-use crate::error::InitError;
+use crate::extension::ActiveExtension;
 use crate::os_release::OsRelease;
-use crate::security::SecurityState;
 use crate::verity::VerityStatus;
-use serde::{Deserialize, Serialize};
-use std::error::Error as _;
+use ashlar_kernel_state::{Failure, SecurityState};
+use serde::Serialize;
 
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 const MARK: &str = "ASHLAR-STATUS";
-
-/// One operation that failed, in the form that the status line and the handover carry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Failure {
-    operation: String,
-    error: String,
-}
-
-impl From<&InitError> for Failure {
-    fn from(error: &InitError) -> Self {
-        let mut causes = Vec::new();
-        let mut next = error.source();
-        while let Some(cause) = next {
-            causes.push(cause.to_string());
-            next = cause.source();
-        }
-        Self { operation: error.to_string(), error: causes.join(": ") }
-    }
-}
 
 /// Which program prints the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -66,6 +47,7 @@ pub(crate) struct Report {
     /// Root hash and state of the live verity device.
     pub(crate) verity: Option<(String, VerityStatus)>,
     pub(crate) security: SecurityState,
+    pub(crate) extensions: Vec<ActiveExtension>,
     pub(crate) os: Option<OsRelease>,
     pub(crate) uptime_ms: u64,
     pub(crate) failures: Vec<Failure>,
@@ -85,6 +67,8 @@ impl Report {
             "lockdown": self.security.lockdown,
             "tainted": self.security.tainted,
             "modules_loaded": self.security.modules_loaded,
+            "trusted_keys": self.security.trusted_keys,
+            "extensions": self.extensions,
             "os": self.os,
             "uptime_ms": self.uptime_ms,
             "failures": self.failures,
@@ -96,7 +80,7 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Malformed;
+    use crate::error::{InitError, Malformed};
 
     fn report() -> Report {
         Report {
@@ -108,7 +92,9 @@ mod tests {
                 lockdown: Some("integrity".to_owned()),
                 tainted: Some(0),
                 modules_loaded: Some(vec!["loop".to_owned()]),
+                trusted_keys: Some(vec!["module key of ashlar-qemu-0.1.0-x86_64: 89ab".to_owned()]),
             },
+            extensions: vec![ActiveExtension { name: "writeboost".to_owned(), root_hash: "0f0f".to_owned() }],
             os: Some(OsRelease { id: "ashlar".to_owned(), version: "0.1.0".to_owned() }),
             uptime_ms: 1234,
             failures: Vec::new(),
@@ -120,9 +106,11 @@ mod tests {
         assert_eq!(
             report().line(),
             concat!(
-                r#"ASHLAR-STATUS {"failures":[],"kernel_release":"6.12.107-ashlar","lockdown":"integrity","#,
-                r#""modules_loaded":["loop"],"os":{"id":"ashlar","version":"0.1.0"},"phase":"root","#,
-                r#""root_hash":"00ff","schema":1,"sig_enforce":true,"tainted":0,"uptime_ms":1234,"#,
+                r#"ASHLAR-STATUS {"extensions":[{"name":"writeboost","root_hash":"0f0f"}],"failures":[],"#,
+                r#""kernel_release":"6.12.107-ashlar","lockdown":"integrity","modules_loaded":["loop"],"#,
+                r#""os":{"id":"ashlar","version":"0.1.0"},"phase":"root","root_hash":"00ff","schema":2,"#,
+                r#""sig_enforce":true,"tainted":0,"#,
+                r#""trusted_keys":["module key of ashlar-qemu-0.1.0-x86_64: 89ab"],"uptime_ms":1234,"#,
                 r#""verity_status":"verified"}"#
             )
         );
@@ -134,8 +122,10 @@ mod tests {
             phase: Phase::Initramfs,
             verity: None,
             security: SecurityState::default(),
+            extensions: Vec::new(),
             os: None,
-            failures: vec![Failure::from(&InitError::ReadRoot {
+            failures: vec![Failure::from(&InitError::ReadVerified {
+                what: "root".to_owned(),
                 offset: 4096,
                 source: std::io::Error::other("input/output error"),
             })],
@@ -144,10 +134,10 @@ mod tests {
         assert_eq!(
             report.line(),
             concat!(
-                r#"ASHLAR-STATUS {"failures":[{"error":"input/output error","operation":"read the verified root at byte 4096"}],"#,
+                r#"ASHLAR-STATUS {"extensions":[],"failures":[{"error":"input/output error","operation":"read the verified root at byte 4096"}],"#,
                 r#""kernel_release":"6.12.107-ashlar","lockdown":null,"modules_loaded":null,"os":null,"#,
-                r#""phase":"initramfs","root_hash":null,"schema":1,"sig_enforce":null,"tainted":null,"#,
-                r#""uptime_ms":1234,"verity_status":null}"#
+                r#""phase":"initramfs","root_hash":null,"schema":2,"sig_enforce":null,"tainted":null,"#,
+                r#""trusted_keys":null,"uptime_ms":1234,"verity_status":null}"#
             )
         );
     }

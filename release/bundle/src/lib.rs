@@ -1,3 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The layout of a release directory, its manifest, and how it is written (docs/design/release.md).
+//! A release directory: its layout, its manifest, how it is written, and how two of them are compared.
+//!
+//! ```text
+//! Claim::take → resume / record_ceremony → ReleaseWriter::begin → add… → publish → <parent>/<release id>/
+//! Listing::of_directory + Manifest::from_json → differences;   diff::compare(one, other) → Report
+//! ```
+//! The only effect is on the disk. Formats: docs/design/release.md, "Release directory".
 #![forbid(unsafe_code)]
+
+mod bundle_path;
+mod canonical;
+mod ceremony_record;
+mod claim;
+pub mod diff;
+mod durable;
+mod error;
+mod inputs;
+pub mod layout;
+mod listing;
+mod manifest;
+mod names;
+mod sums;
+mod writer;
+
+#[cfg(test)]
+mod foreign;
+
+pub use ashlar_module_signature::{ModuleDigest, ReleaseId};
+pub use bundle_path::BundlePath;
+pub use ceremony_record::{CeremonyCommitment, CeremonyResults};
+pub use claim::Claim;
+pub use error::BundleError;
+pub use inputs::{Input, Inputs};
+pub use layout::{Layout, Role};
+pub use listing::{Listing, Measured, read_file};
+pub use manifest::{FileDifference, FileEntry, Manifest, ManifestHead};
+pub use names::{ImageName, PlatformName, Signer, Version};
+pub use sums::Sums;
+pub use writer::{Content, ReleaseWriter};

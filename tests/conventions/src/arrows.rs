@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "ashlar",
         &[
+            "ashlar-attestation",
             "ashlar-debian",
             "ashlar-digest",
             "ashlar-engine",
@@ -22,13 +23,19 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-images",
             "ashlar-kernel-config",
             "ashlar-lock",
+            "ashlar-module-signature",
             "ashlar-plan",
             "ashlar-recipe",
+            "ashlar-release-audit",
+            "ashlar-release-bundle",
             "ashlar-sandbox",
+            "ashlar-secure-boot",
+            "ashlar-signature-verifier",
             "ashlar-store",
             "ashlar-tree",
         ],
     ),
+    ("ashlar-attestation", &["ashlar-digest", "ashlar-module-signature"]),
     (
         "ashlar-bench",
         &[
@@ -52,9 +59,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-fetch",
             "ashlar-images",
             "ashlar-kernel-config",
+            "ashlar-kernel-image",
+            "ashlar-module-signature",
             "ashlar-plan",
             "ashlar-recipe",
             "ashlar-sandbox",
+            "ashlar-signature-verifier",
             "ashlar-store",
             "ashlar-tree",
         ],
@@ -63,6 +73,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ashlar-images", &["ashlar-digest", "ashlar-tree"]),
     ("ashlar-init", &[]),
     ("ashlar-kernel-config", &[]),
+    ("ashlar-kernel-image", &[]),
     (
         "ashlar-lock",
         &[
@@ -75,11 +86,30 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-store",
         ],
     ),
+    ("ashlar-module-signature", &[]),
+    ("ashlar-module-trial", &[]),
     ("ashlar-openpgp", &[]),
     ("ashlar-plan", &["ashlar-digest", "ashlar-images", "ashlar-recipe", "ashlar-tree"]),
     ("ashlar-probe", &[]),
     ("ashlar-recipe", &["ashlar-digest", "ashlar-tree"]),
+    (
+        "ashlar-release-audit",
+        &[
+            "ashlar-attestation",
+            "ashlar-digest",
+            "ashlar-images",
+            "ashlar-kernel-image",
+            "ashlar-module-signature",
+            "ashlar-release-bundle",
+            "ashlar-secure-boot",
+            "ashlar-signature-verifier",
+        ],
+    ),
+    ("ashlar-release-bundle", &["ashlar-digest"]),
     ("ashlar-sandbox", &[]),
+    ("ashlar-secure-boot", &[]),
+    ("ashlar-signature-verifier", &["ashlar-module-signature"]),
+    ("ashlar-signing-agent", &["ashlar-module-signature"]),
     ("ashlar-store", &["ashlar-digest", "ashlar-tree"]),
     ("ashlar-system-tests", &[]),
     ("ashlar-tree", &["ashlar-digest"]),
@@ -91,6 +121,19 @@ const TEST_ARROWS: &[(&str, &[&str])] =
 
 /// Who must not be reached, by whom, and why.
 const FORBIDDEN: &[(&str, &[&str], &str)] = &[
+    (
+        "ashlar-engine",
+        &["ashlar-release-audit", "ashlar-release-bundle"],
+        "an audit judges bytes; where it rebuilds, it runs the builder as any user would",
+    ),
+    ("ashlar-plan", &["ashlar-release-audit", "ashlar-release-bundle"], "an audit judges bytes"),
+    ("ashlar-store", &["ashlar-release-audit", "ashlar-release-bundle"], "an audit judges bytes"),
+    ("ashlar-sandbox", &["ashlar-release-audit", "ashlar-release-bundle"], "an audit judges bytes"),
+    (
+        "ashlar-signature-verifier",
+        &["ashlar-signing-agent", "ashlar-module-signature"],
+        "who signs and who verifies share no code but the templates",
+    ),
     (
         "ashlar-openpgp",
         &["ashlar-engine", "ashlar-plan", "ashlar-store", "ashlar-sandbox", "ashlar-fetch", "ashlar-recipe"],

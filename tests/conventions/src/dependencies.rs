@@ -27,12 +27,19 @@ const EFFECTS: &[(&str, &[&str], &[&str])] = &[
     (
         "makes raw system calls",
         &["libc", "nix", "syscalls", "landlock", "seccompiler", "libseccomp"],
-        &["ashlar-sandbox", "ashlar-init"],
+        &["ashlar-sandbox", "ashlar-init", "ashlar-module-trial", "ashlar-signing-agent"],
     ),
     (
         "makes wrapped system calls",
         &["rustix"],
-        &["ashlar-sandbox", "ashlar-init", "ashlar-store", "ashlar-probe"],
+        &[
+            "ashlar-sandbox",
+            "ashlar-init",
+            "ashlar-module-trial",
+            "ashlar-store",
+            "ashlar-probe",
+            "ashlar-signing-agent",
+        ],
     ),
     ("parses the command line", &["clap", "lexopt", "pico-args", "argh"], &["ashlar"]),
     ("draws on a terminal", &["indicatif", "console", "crossterm", "termcolor", "anstream"], &["ashlar"]),

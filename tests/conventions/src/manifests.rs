@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Manifests: one set of lints for both workspaces, one place for versions, no script that runs at build time.
+//! Manifests: one set of lints for all workspaces, one place for versions, no script that runs at build time.
 
 use std::fs;
 
@@ -12,12 +12,23 @@ fn read(path: &str) -> Table {
     fs::read_to_string(root().join(path)).unwrap().parse().unwrap()
 }
 
-fn workspace_differences(host: &Table, os: &Table) -> Vec<String> {
+fn workspace_differences(host: &Table, path: &str, other: &Table) -> Vec<String> {
     ["lints", "package"]
         .iter()
-        .filter(|key| host["workspace"].get(key) != os["workspace"].get(key))
-        .map(|key| format!("[workspace.{key}] of os/Cargo.toml is not that of Cargo.toml"))
+        .filter(|key| host["workspace"].get(key) != other["workspace"].get(key))
+        .map(|key| format!("[workspace.{key}] of {path} is not that of Cargo.toml"))
         .collect()
+}
+
+/// Versions by package, whatever a workspace calls its dependency.
+fn versions(manifest: &Table) -> Vec<(String, String)> {
+    let dependencies = manifest["workspace"]["dependencies"].as_table().unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let dependencies = dependencies.iter().map(|(name, value)| {
+        let package = value.get("package").map_or_else(|| name.clone(), &text);
+        (package, text(value.get("version").unwrap_or(value)))
+    });
+    dependencies.collect()
 }
 
 fn member_violations(path: &str, manifest: &Table) -> Vec<String> {
@@ -45,17 +56,22 @@ fn member_violations(path: &str, manifest: &Table) -> Vec<String> {
 }
 
 #[test]
-fn both_workspaces_have_the_same_lints() {
-    assert_none("workspaces", &workspace_differences(&read(WORKSPACES[0].0), &read(WORKSPACES[1].0)));
+fn every_workspace_has_the_same_lints() {
+    let host = read(WORKSPACES[0].0);
+    for (path, _) in &WORKSPACES[1..] {
+        assert_none("workspaces", &workspace_differences(&host, path, &read(path)));
+    }
 }
 
 #[test]
-fn both_workspaces_agree_on_versions() {
-    let (host, os) = (read(WORKSPACES[0].0), read(WORKSPACES[1].0));
-    let version = |value: &Value| value.get("version").unwrap_or(value).clone();
-    for (name, value) in os["workspace"]["dependencies"].as_table().unwrap() {
-        if let Some(other) = host["workspace"]["dependencies"].get(name) {
-            assert_eq!(version(value), version(other), "{name} in os/Cargo.toml and in Cargo.toml");
+fn all_workspaces_agree_on_versions() {
+    let host = versions(&read(WORKSPACES[0].0));
+    for (path, _) in &WORKSPACES[1..] {
+        for (package, version) in versions(&read(path)) {
+            let mut known = host.iter().filter(|(name, _)| *name == package).peekable();
+            if known.peek().is_some() {
+                assert!(known.any(|(_, known)| *known == version), "{package} {version} in {path}");
+            }
         }
     }
 }
@@ -73,7 +89,7 @@ fn every_member_inherits() {
 fn planted_manifests_are_found() {
     let host: Table = "[workspace.lints.rust]\nunsafe_code = \"deny\"\n".parse().unwrap();
     let os: Table = "[workspace.lints.rust]\nunsafe_code = \"warn\"\n".parse().unwrap();
-    assert_eq!(workspace_differences(&host, &os).len(), 1);
+    assert_eq!(workspace_differences(&host, "os/Cargo.toml", &os).len(), 1);
     assert!(workspace_differences(&host, &host).is_empty());
     let member: Table =
         "[package]\nname = \"x\"\nbuild = \"build.rs\"\nversion.workspace = true\nedition = \"2021\"\n\

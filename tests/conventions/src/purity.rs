@@ -16,7 +16,12 @@ const PURE: &[&str] = &[
     "builder/tree/src/",
     "images/src/",
     "kernel-config/src/",
+    "signing/attestation/src/",
+    "signing/ceremony/format/src/",
+    "signing/kernel-image/src/",
     "signing/openpgp/src/",
+    "signing/secure-boot/src/",
+    "signing/verifier/src/",
 ];
 
 /// Modules of std with effects.

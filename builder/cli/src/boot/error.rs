@@ -42,6 +42,13 @@ pub(crate) enum BootError {
         /// Why.
         source: SandboxError,
     },
+    /// A file that says what the image promises is of another form.
+    Promise {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: String,
+    },
     /// The initramfs is not what [`flip_byte`](super::flip_byte) can damage.
     Initramfs {
         /// Its path.
@@ -58,7 +65,10 @@ impl BootError {
             Self::Missing { part: "test tools", .. } => {
                 "the seed set that the image names in `boot.tools` must hold qemu-system-x86 and ovmf: see seeds.toml"
             }
-            Self::Missing { .. } => "build the image again: its checkout is not complete",
+            Self::Missing { part: "machine", .. } => "name files that exist",
+            Self::Missing { .. } | Self::Promise { .. } => {
+                "build the image again: its checkout is not complete"
+            }
             Self::File { .. } => "check the free space and the owner of that path",
             Self::Flood { .. } => "the console was kept: see what the machine repeats at its end",
             Self::Sandbox { source } => return source.help(),
@@ -80,6 +90,7 @@ impl fmt::Display for BootError {
                 write!(to, "follow the machine's console, because it wrote more than {limit} bytes")
             }
             Self::Sandbox { .. } => write!(to, "run QEMU in the sandbox"),
+            Self::Promise { path, fault } => write!(to, "understand {}: {fault}", path.display()),
             Self::Initramfs { path, fault } => {
                 write!(to, "damage the root inside {}, because {fault}", path.display())
             }
@@ -92,7 +103,7 @@ impl Error for BootError {
         match self {
             Self::File { source, .. } | Self::Console { source } => Some(source),
             Self::Sandbox { source } => Some(source),
-            Self::Missing { .. } | Self::Flood { .. } | Self::Initramfs { .. } => None,
+            Self::Missing { .. } | Self::Flood { .. } | Self::Promise { .. } | Self::Initramfs { .. } => None,
         }
     }
 }

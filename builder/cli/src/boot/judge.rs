@@ -4,21 +4,25 @@
 //! What could not be learnt is a finding too. The console is the machine's own word: it can be believed as far as the
 //! root hash that it reports, and no forged line can take a finding away.
 
+mod additions;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use ashlar_sandbox::{End, Outcome};
 
 use super::console::{LONGEST, Line};
+use super::disk::Disk;
+use super::promise::Promise;
 use super::status::{FAILURE_MARK, Phase, STATUS_MARK, Status, parse_status};
 
-const PANIC: &str = "Kernel panic - not syncing";
+pub(super) const PANIC: &str = "Kernel panic - not syncing";
 /// Lines of the console that a report without status shows.
 const TAIL: usize = 20;
 /// Characters of a line that a report shows.
 const SHOWN: usize = 400;
 /// Late failures that a report shows; the others are counted.
-const FAILURES: usize = 20;
+pub(super) const FAILURES: usize = 20;
 
 /// What is kept of a console to judge it by; its size is bounded whatever the machine writes.
 #[derive(Debug, Default)]
@@ -60,18 +64,26 @@ impl Transcript {
     }
 }
 
-fn shorten(text: &str) -> String {
+/// As much of a line as a report shows.
+pub(super) fn shorten(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
 }
 
+/// `TAINT_OOT_MODULE` (Documentation/admin-guide/tainted-kernels.rst).
+const OUT_OF_TREE: u64 = 1 << 12;
+
 /// What the machine must show, and in what time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected<'a> {
     /// The root hash, where the caller knows it.
     pub(super) root_hash: Option<&'a str>,
+    /// The attached extensions.
+    pub(super) extensions: &'a [Disk],
+    /// What the image's files promise.
+    pub(super) promise: &'a Promise,
     /// After which QEMU was ended.
     pub(super) timeout: Duration,
 }
@@ -96,11 +108,14 @@ pub(super) fn judge(
     let status = sole_status(transcript).map_err(|finding| findings.push(finding)).ok();
     if let Some(status) = &status {
         judge_status(status, expected.root_hash, &mut findings);
+        additions::judge_extensions(status, expected.extensions, expected.promise, &mut findings);
+        additions::judge_modules(status, expected.promise, &mut findings);
     }
     (status, findings)
 }
 
-fn judge_end(outcome: &Outcome, timeout: Duration, findings: &mut Vec<String>) {
+/// Whether QEMU ended as a machine that powers off.
+pub(super) fn judge_end(outcome: &Outcome, timeout: Duration, findings: &mut Vec<String>) {
     match outcome.end {
         End::Exited(0) => {}
         End::Exited(status) => findings.push(format!("QEMU ended with exit status {status}")),
@@ -165,6 +180,8 @@ fn judge_status(status: &Status, expected: Option<&str>, findings: &mut Vec<Stri
     }
     match status.tainted {
         Some(0) => {}
+        // Modules from outside of the kernel's tree say so, and only extensions bring them.
+        Some(OUT_OF_TREE) if !status.extensions.is_empty() => {}
         // An oops or a warning sets a bit, so none of them is overlooked.
         Some(bits) => findings.push(format!(
             "the kernel is tainted ({bits}): Documentation/admin-guide/tainted-kernels.rst names the bits"

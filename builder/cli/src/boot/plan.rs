@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ashlar_sandbox::{Limits, SandboxSpec};
 
+use super::disk::{self, Disk};
 use super::firmware::Firmware;
 
 /// In the test tools.
@@ -30,7 +31,7 @@ pub(super) struct Machine<'a> {
     /// The kernel's command line, where the firmware does not bring it.
     pub(super) command_line: &'a str,
     /// What starts the kernel.
-    pub(super) firmware: Firmware,
+    pub(super) firmware: Firmware<'a>,
     /// Its private copy of the firmware's variables.
     pub(super) variables: &'a Path,
     /// Memory in MiB.
@@ -39,6 +40,10 @@ pub(super) struct Machine<'a> {
     pub(super) cpus: u32,
     /// After which it is ended.
     pub(super) timeout: Duration,
+    /// Attached read-only, in this order.
+    pub(super) extensions: &'a [Disk],
+    /// Attached behind them, read-only too.
+    pub(super) disks: &'a [Disk],
     /// The sandbox's private folder.
     pub(super) scratch: &'a Path,
 }
@@ -48,6 +53,7 @@ impl Machine<'_> {
     pub(super) fn sandbox(&self) -> SandboxSpec {
         let mut spec = SandboxSpec::new(self.tools.to_path_buf(), self.scratch.to_path_buf(), self.command());
         spec.binds = self.firmware.binds(self.files, self.name, self.variables);
+        spec.binds.extend(disk::binds(self.all_disks()));
         spec.environment = BTreeMap::from(
             [
                 ("HOME", "/tmp"),
@@ -73,13 +79,18 @@ impl Machine<'_> {
         let mut command = vec![format!("/{QEMU}")];
         // No device but those named here, so no network card either; QEMU ends where the machine would reboot.
         command.extend(fixed(&["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]));
-        command.extend(fixed(&["-machine", "q35", "-cpu", "max", "-accel"]));
+        command.extend(fixed(&["-machine", self.firmware.machine(), "-cpu", "max", "-accel"]));
         command.push(format!("tcg,tb-size={CODE_CACHE}"));
         command.extend(["-m".to_owned(), format!("{}M", self.memory_mib)]);
         command.extend(["-smp".to_owned(), self.cpus.to_string()]);
         command.extend(fixed(&["-serial", "stdio", "-fw_cfg", AFTER_STATUS]));
         command.extend(self.firmware.arguments(self.command_line));
+        command.extend(disk::arguments(self.all_disks()));
         command
+    }
+
+    fn all_disks(&self) -> impl Iterator<Item = &Disk> {
+        self.extensions.iter().chain(self.disks)
     }
 }
 
@@ -87,7 +98,7 @@ impl Machine<'_> {
 mod tests {
     use super::*;
 
-    fn machine(firmware: Firmware) -> Machine<'static> {
+    fn machine(firmware: Firmware<'static>) -> Machine<'static> {
         Machine {
             tools: Path::new("/store/tools"),
             files: Path::new("/store/files"),
@@ -98,6 +109,8 @@ mod tests {
             memory_mib: 1024,
             cpus: 2,
             timeout: Duration::from_secs(300),
+            extensions: &[],
+            disks: &[],
             scratch: Path::new("/scratch/boot/sandbox"),
         }
     }
@@ -133,6 +146,43 @@ mod tests {
         assert_eq!(writable.len(), 1);
         assert_eq!(writable[0].source, Path::new("/scratch/boot/variables.fd"));
         assert_eq!(spec.check(), Ok(()));
+    }
+
+    #[test]
+    fn disks_come_read_only_behind_the_firmware_in_their_order() {
+        let named =
+            |name: &str| Disk { name: name.to_owned(), path: PathBuf::from(format!("/files/{name}.raw")) };
+        let (extensions, disks) = ([named("drm"), named("writeboost")], [named("stale")]);
+        for firmware in [Firmware::Direct, Firmware::Uefi] {
+            let plain = machine(firmware).sandbox();
+            let spec = Machine { extensions: &extensions, disks: &disks, ..machine(firmware) }.sandbox();
+            let (before, added) = spec.command.split_at(plain.command.len());
+            assert_eq!(before, plain.command);
+            let disk = |number: u32, name: &str| {
+                format!(
+                    "-blockdev driver=raw,node-name=disk{number},read-only=on,file.driver=file,\
+                     file.filename=/machine/disks/{number} \
+                     -device virtio-blk-pci,drive=disk{number},serial={name}"
+                )
+            };
+            let expected = [disk(0, "drm"), disk(1, "writeboost"), disk(2, "stale")].join(" ");
+            assert_eq!(added.join(" "), expected);
+            let shown: Vec<_> = spec.binds[plain.binds.len()..]
+                .iter()
+                .map(|bind| {
+                    (bind.source.to_str().unwrap(), bind.destination.to_str().unwrap(), bind.read_only)
+                })
+                .collect();
+            assert_eq!(
+                shown,
+                [
+                    ("/files/drm.raw", "/machine/disks/0", true),
+                    ("/files/writeboost.raw", "/machine/disks/1", true),
+                    ("/files/stale.raw", "/machine/disks/2", true),
+                ]
+            );
+            assert_eq!(spec.check(), Ok(()));
+        }
     }
 
     #[test]

@@ -7,26 +7,21 @@
 //! ```
 //! Both are removed at the end, whatever it is.
 
-use std::fs::{self, File};
-use std::io::{self, PipeReader, Read as _, Write as _};
-use std::os::fd::OwnedFd;
-use std::panic::resume_unwind;
+use std::fs;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
-use ashlar_sandbox::{Cancel, Console, Outcome, SandboxSpec, remove_scratch};
+use ashlar_sandbox::{Cancel, remove_scratch};
 use serde::Serialize;
 
-use super::console::Splitter;
+use super::disk::Disk;
 use super::error::BootError;
 use super::firmware::Firmware;
 use super::judge::{Expected, Transcript, judge};
 use super::plan::{Machine, QEMU};
+use super::promise::Promise;
 use super::status::Status;
-
-/// Bytes of console that are kept; a good boot writes some ten thousand.
-const MOST_CONSOLE: u64 = 64 << 20;
+use super::watch::Watch;
 
 /// What to boot, and how.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +39,7 @@ pub(crate) struct BootRequest<'a> {
     /// After which the machine is ended.
     pub(crate) timeout: Duration,
     /// What starts the kernel.
-    pub(crate) firmware: Firmware,
+    pub(crate) firmware: Firmware<'a>,
     /// A private folder.
     pub(crate) scratch: &'a Path,
     /// The program that becomes the sandbox (it calls [`ashlar_sandbox::dispatch`]).
@@ -55,6 +50,12 @@ pub(crate) struct BootRequest<'a> {
     pub(crate) console: &'a Path,
     /// The root hash that the image was built with.
     pub(crate) expected_root_hash: Option<&'a str>,
+    /// Extensions to attach; each must become active.
+    pub(crate) extensions: &'a [Disk],
+    /// Further disks, attached behind them; nothing is expected of these.
+    pub(crate) disks: &'a [Disk],
+    /// What the image's files promise beside the root.
+    pub(crate) promise: &'a Promise,
 }
 
 /// How a boot went.
@@ -96,7 +97,7 @@ fn boot_in(
             let path = request.files.join("cmdline");
             fs::read_to_string(&path).map_err(failed("read", &path))?
         }
-        Firmware::Uefi => String::new(),
+        Firmware::Uefi | Firmware::SecureBoot { .. } => String::new(),
     };
     fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
     let variables = folder.join("variables.fd");
@@ -115,10 +116,22 @@ fn boot_in(
         memory_mib: request.memory_mib,
         cpus: request.cpus,
         timeout: request.timeout,
+        extensions: request.extensions,
+        disks: request.disks,
         scratch: &folder.join("sandbox"),
     };
-    let (outcome, transcript) = watch(&machine.sandbox(), request, on_line)?;
-    let expected = Expected { root_hash: request.expected_root_hash, timeout: request.timeout };
+    let watch = Watch { helper: request.helper, cancel: request.cancel, console: request.console };
+    let mut transcript = Transcript::default();
+    let outcome = watch.run(&machine.sandbox(), &mut |line| {
+        on_line(&line.text);
+        transcript.add(line);
+    })?;
+    let expected = Expected {
+        root_hash: request.expected_root_hash,
+        extensions: request.extensions,
+        promise: request.promise,
+        timeout: request.timeout,
+    };
     let (status, findings) = judge(&transcript, &outcome, expected);
     Ok(BootReport { status, findings, seconds: outcome.usage.wall.as_secs_f64() })
 }
@@ -129,113 +142,18 @@ fn check_files(request: &BootRequest<'_>) -> Result<(), BootError> {
     let image = image.iter().map(|name| (request.files.join(name), "image"));
     let tools = [QEMU].iter().chain(request.firmware.tool_files());
     let tools = tools.map(|name| (request.tools.join(name), "test tools"));
-    match image.chain(tools).find(|(path, _)| !path.exists()) {
+    let extensions = request.extensions.iter().map(|disk| (disk.path.clone(), "image"));
+    let disks = request.disks.iter().map(|disk| (disk.path.clone(), "machine"));
+    match image.chain(tools).chain(extensions).chain(disks).find(|(path, _)| !path.exists()) {
         Some((path, part)) => Err(BootError::Missing { path, part }),
         None => Ok(()),
     }
 }
 
-fn watch(
-    spec: &SandboxSpec,
-    request: &BootRequest<'_>,
-    on_line: &dyn Fn(&str),
-) -> Result<(Outcome, Transcript), BootError> {
-    let path = request.console;
-    let log = File::create(path).map_err(|source| BootError::File {
-        operation: "make",
-        path: path.to_path_buf(),
-        source,
-    })?;
-    // The sandbox's log is our pipe, so that a line is seen at once and the end of the machine is the end of the pipe.
-    let (reader, writer) = io::pipe().map_err(|source| BootError::Console { source })?;
-    let console = Console::Log(File::from(OwnedFd::from(writer)));
-    let (helper, cancel) = (request.helper, request.cancel);
-    let (outcome, transcript) = thread::scope(|scope| {
-        // Here and not in this thread: `on_line` must stay where the terminal is.
-        let machine = scope.spawn(|| ashlar_sandbox::run(spec, helper, console, cancel));
-        let transcript = follow(reader, (log, path), MOST_CONSOLE, on_line);
-        (machine.join().unwrap_or_else(|panic| resume_unwind(panic)), transcript)
-    });
-    // Where following failed, the pipe was closed, and the sandbox only says so.
-    let transcript = transcript?;
-    let outcome = outcome.map_err(|source| BootError::Sandbox { source })?;
-    Ok((outcome, transcript))
-}
-
-/// Reads the console to its end. Giving up closes the pipe, which ends the machine.
-fn follow(
-    mut reader: PipeReader,
-    (mut log, path): (File, &Path),
-    limit: u64,
-    on_line: &dyn Fn(&str),
-) -> Result<Transcript, BootError> {
-    let mut transcript = Transcript::default();
-    let mut splitter = Splitter::default();
-    let mut part = vec![0; 64 << 10];
-    let mut total = 0;
-    loop {
-        let count = match reader.read(&mut part) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(source) => return Err(BootError::Console { source }),
-        };
-        let bytes = &part[..count];
-        log.write_all(bytes).map_err(|source| BootError::File {
-            operation: "write",
-            path: path.to_path_buf(),
-            source,
-        })?;
-        splitter.feed(bytes, |line| {
-            on_line(&line.text);
-            transcript.add(line);
-        });
-        total += count as u64;
-        if total > limit {
-            return Err(BootError::Flood { limit });
-        }
-    }
-    if let Some(line) = splitter.finish() {
-        on_line(&line.text);
-        transcript.add(line);
-    }
-    Ok(transcript)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::RefCell;
-
-    fn followed(written: Vec<u8>) -> (Result<Transcript, BootError>, Vec<String>, Vec<u8>) {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("console");
-        let log = File::create(&path).unwrap();
-        let (reader, mut writer) = io::pipe().unwrap();
-        let lines = RefCell::new(Vec::new());
-        let result = thread::scope(|scope| {
-            // A reader that gives up is seen as an error here, as the sandbox sees it.
-            scope.spawn(move || writer.write_all(&written).ok());
-            follow(reader, (log, &path), 1 << 20, &|line| lines.borrow_mut().push(line.to_owned()))
-        });
-        (result, lines.into_inner(), fs::read(&path).unwrap())
-    }
-
-    #[test]
-    fn lines_are_clean_and_the_kept_console_is_exact() {
-        let console = b"\x1b[2Jone\r\ntwo".to_vec();
-        let (result, lines, kept) = followed(console.clone());
-        assert!(result.is_ok());
-        assert_eq!(lines, ["one", "two"]);
-        assert_eq!(kept, console);
-    }
-
-    #[test]
-    fn a_full_disk_by_an_endless_console_is_refused() {
-        let (result, _, kept) = followed(vec![b'\n'; 2 << 20]);
-        assert!(matches!(result, Err(BootError::Flood { .. })), "{result:?}");
-        assert!(kept.len() < 2 << 20, "{}", kept.len());
-    }
+    use std::path::PathBuf;
 
     #[test]
     fn a_missing_file_is_named_before_anything_starts() {
@@ -255,6 +173,9 @@ mod tests {
             cancel: &cancel,
             console: &console,
             expected_root_hash: None,
+            extensions: &[],
+            disks: &[],
+            promise: &Promise::default(),
         };
         let error = boot(&request, &|_| {}).unwrap_err();
         assert!(
@@ -262,5 +183,22 @@ mod tests {
             "{error}"
         );
         assert!(error.help().is_some() && !console.exists());
+
+        let files = [("files", "qemu.efi"), ("tools", QEMU)];
+        let firmware = request.firmware.tool_files().iter().map(|name| ("tools", *name));
+        for (folder, name) in files.into_iter().chain(firmware) {
+            let path = place.path().join(folder).join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let gone = [Disk { name: "writeboost".to_owned(), path: PathBuf::from("/nonexistent.raw") }];
+        let error = boot(&BootRequest { extensions: &gone, ..request }, &|_| {}).unwrap_err();
+        assert!(
+            matches!(&error, BootError::Missing { path, part: "image" } if *path == gone[0].path),
+            "{error}"
+        );
+        let error = boot(&BootRequest { disks: &gone, ..request }, &|_| {}).unwrap_err();
+        assert!(matches!(&error, BootError::Missing { part: "machine", .. }), "{error}");
+        assert!(!console.exists());
     }
 }

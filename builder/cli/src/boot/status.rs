@@ -11,7 +11,7 @@ pub(super) const STATUS_MARK: &str = "ASHLAR-STATUS ";
 /// What a failure begins with that came too late for the status line.
 pub(super) const FAILURE_MARK: &str = "ASHLAR-FAILURE ";
 
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// What the machine says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,11 @@ pub(crate) struct Status {
     /// Names of the loaded modules.
     #[serde(deserialize_with = "present")]
     pub(crate) modules_loaded: Option<Vec<String>>,
+    /// Descriptions of the keys that the kernel checks signatures of modules with.
+    #[serde(deserialize_with = "present")]
+    pub(crate) trusted_keys: Option<Vec<String>>,
+    /// Extensions in use.
+    pub(crate) extensions: Vec<ActiveExtension>,
     /// What the root says it is.
     #[serde(deserialize_with = "present")]
     pub(crate) os: Option<Os>,
@@ -68,6 +73,16 @@ pub(crate) struct Os {
     pub(crate) id: String,
     /// `VERSION_ID`.
     pub(crate) version: String,
+}
+
+/// An extension in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActiveExtension {
+    /// Its name.
+    pub(crate) name: String,
+    /// Root hash as read back from device-mapper.
+    pub(crate) root_hash: String,
 }
 
 /// One operation of init that failed.
@@ -103,9 +118,11 @@ pub(super) mod tests {
 
     /// As os/init/src/status.rs prints it; its own test pins the same bytes.
     pub(in super::super) const GOOD: &str = concat!(
-        r#"{"failures":[],"kernel_release":"6.12.107-ashlar","lockdown":"integrity","#,
-        r#""modules_loaded":["loop"],"os":{"id":"ashlar","version":"0.1.0"},"phase":"root","#,
-        r#""root_hash":"00ff","schema":1,"sig_enforce":true,"tainted":0,"uptime_ms":1234,"#,
+        r#"{"extensions":[{"name":"writeboost","root_hash":"0f0f"}],"failures":[],"#,
+        r#""kernel_release":"6.12.107-ashlar","lockdown":"integrity","modules_loaded":["loop"],"#,
+        r#""os":{"id":"ashlar","version":"0.1.0"},"phase":"root","root_hash":"00ff","schema":2,"#,
+        r#""sig_enforce":true,"tainted":0,"#,
+        r#""trusted_keys":["module key of ashlar-qemu-0.1.0-x86_64: 89ab"],"uptime_ms":1234,"#,
         r#""verity_status":"verified"}"#
     );
 
@@ -114,6 +131,9 @@ pub(super) mod tests {
         let status = parse_status(GOOD).unwrap();
         assert_eq!(status.phase, Phase::Root);
         assert_eq!(status.root_hash.as_deref(), Some("00ff"));
+        assert_eq!(status.extensions[0].root_hash, "0f0f");
+        let keys = status.trusted_keys.as_deref();
+        assert_eq!(keys, Some(&["module key of ashlar-qemu-0.1.0-x86_64: 89ab".to_owned()][..]));
         assert_eq!(status.os, Some(Os { id: "ashlar".to_owned(), version: "0.1.0".to_owned() }));
         let again = serde_json::to_value(&status).unwrap();
         assert_eq!(again, serde_json::from_str::<serde_json::Value>(GOOD).unwrap());
@@ -122,10 +142,10 @@ pub(super) mod tests {
     #[test]
     fn what_init_could_not_learn_is_null() {
         let text = concat!(
-            r#"{"failures":[{"error":"input/output error","operation":"read the verified root at byte 4096"}],"#,
+            r#"{"extensions":[],"failures":[{"error":"input/output error","operation":"read the verified root at byte 4096"}],"#,
             r#""kernel_release":"6.12.107-ashlar","lockdown":null,"modules_loaded":null,"os":null,"#,
-            r#""phase":"initramfs","root_hash":null,"schema":1,"sig_enforce":null,"tainted":null,"#,
-            r#""uptime_ms":1234,"verity_status":null}"#
+            r#""phase":"initramfs","root_hash":null,"schema":2,"sig_enforce":null,"tainted":null,"#,
+            r#""trusted_keys":null,"uptime_ms":1234,"verity_status":null}"#
         );
         let status = parse_status(text).unwrap();
         assert_eq!((status.phase, status.sig_enforce, status.tainted), (Phase::Initramfs, None, None));
@@ -135,7 +155,7 @@ pub(super) mod tests {
     #[test]
     fn each_key_must_be_there_once_and_no_other() {
         let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
-        assert_eq!(value.len(), 12);
+        assert_eq!(value.len(), 14);
         for key in value.keys() {
             let mut without = value.clone();
             without.remove(key);
@@ -145,7 +165,11 @@ pub(super) mod tests {
         for bad in [
             GOOD.replacen('{', r#"{"debug":true,"#, 1),
             GOOD.replacen('{', r#"{"root_hash":"aa","#, 1),
-            GOOD.replace(r#""schema":1"#, r#""schema":2"#),
+            GOOD.replace(r#""schema":2"#, r#""schema":1"#),
+            GOOD.replace(r#""schema":2"#, r#""schema":3"#),
+            GOOD.replace(r#""name":"writeboost","#, ""),
+            GOOD.replace(r#""name":"writeboost""#, r#""name":"writeboost","x":1"#),
+            GOOD.replace(r#""trusted_keys":["#, r#""trusted_keys":[null,"#),
             GOOD.replace(r#""phase":"root""#, r#""phase":"shell""#),
             GOOD.replace(r#""sig_enforce":true"#, r#""sig_enforce":"true""#),
             GOOD.replace(r#""tainted":0"#, r#""tainted":-1"#),

@@ -1,42 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `ashlar boot`: builds an image, boots it in QEMU, and judges it by its status line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ashlar_recipe::ImageDefinition;
+use ashlar_secure_boot::{EnrolledCertificates, SecureBootCertificate, SecureBootError, enroll};
 use serde_json::json;
 
 use super::build::{image_digests, judge};
-use crate::arguments::Global;
-use crate::boot::{BootError, BootReport, BootRequest, Firmware, boot, flip_byte};
+use crate::arguments::{BootArguments, Global};
+use crate::boot::{
+    BootError, BootReport, BootRequest, Disk, EMPTY_VARIABLES, Firmware, Promise, boot, extension_disks, flip_byte,
+};
 use crate::expected;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::session::{Goal, Session, helper};
 use crate::terminal::Terminal;
 
-/// What was asked for on the command line.
-pub(crate) struct Asked<'a> {
-    pub(crate) image: &'a str,
-    pub(crate) uefi: bool,
-    pub(crate) flip: Option<u64>,
-    pub(crate) console: Option<&'a Path>,
-}
-
-pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Result<Outcome, Failure> {
+pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &BootArguments) -> Result<Outcome, Failure> {
     let session = Session::open(global, terminal)?;
-    let image = session.image(asked.image)?;
-    let planned = session.plan(&[Goal::Image(image)], &[image.boot.tools.as_str()])?;
-    let built = session.build(&planned)?;
-    let found = image_digests(&session, image, &planned, &built)?;
-    let as_expected = judge(&session, image, &found, false)?;
+    let image = session.image(&asked.image)?;
     let not_built =
         || Failure::Finding { message: format!("boot {}: it is not built", image.name), help: None };
-    let files = session.store.checkout(built.tree(planned.goals[0], "out").ok_or_else(not_built)?)?;
-    let tools = session.store.checkout(built.tree(planned.goals[1], "out").ok_or_else(not_built)?)?;
-    // The host compares with what is expected; where nothing is expected yet, with what was just built.
-    let stated = expected::root_hash(&session.root, image.name.as_str(), image.platform.as_str())?;
-    let hash = stated.filter(|_| as_expected).or_else(|| found.get(expected::ROOT_HASH).cloned());
+    let tools = image.boot.tools.as_str();
+    let (planned, files, hash, as_expected) = match &asked.release {
+        Some(directory) => {
+            let planned = session.plan(&[], &[tools])?;
+            let hash = stated_root_hash(directory)?;
+            (planned, Some(directory.clone()), Some(hash), true)
+        }
+        None => (session.plan(&[Goal::Image(image)], &[tools])?, None, None, false),
+    };
+    let built = session.build(&planned)?;
+    let last = planned.goals.last().ok_or_else(not_built)?;
+    let tools = session.store.checkout(built.tree(*last, "out").ok_or_else(not_built)?)?;
+    let (files, hash, as_expected) = match files {
+        Some(files) => (files, hash, as_expected),
+        None => {
+            let found = image_digests(&session, image, &planned, &built)?;
+            let as_expected = judge(&session, image, &found, false)?;
+            let tree = built.tree(planned.goals[0], "out").ok_or_else(not_built)?;
+            // The host compares with what is expected; where nothing is expected yet, with what was just built.
+            let stated = expected::root_hash(&session.root, image.name.as_str(), image.platform.as_str())?;
+            let hash = stated.filter(|_| as_expected).or_else(|| found.get(expected::ROOT_HASH).cloned());
+            (session.store.checkout(tree)?, hash, as_expected)
+        }
+    };
     let report = boot_once(&session, image, asked, &tools, &files, hash.as_deref())?;
     show(terminal, image, &report)?;
     Ok(Outcome(if !report.findings.is_empty() {
@@ -48,17 +58,36 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
     }))
 }
 
+/// The root hash that a release's own description states; whether it is the publisher's is for `ashlar verify` to say.
+fn stated_root_hash(directory: &Path) -> Result<String, Failure> {
+    let path = directory.join("boot.json");
+    let wrong = |reason: String| Failure::Finding {
+        message: format!("read {}: {reason}", path.display()),
+        help: Some("give a release directory".to_owned()),
+    };
+    let text = std::fs::read_to_string(&path).map_err(|cause| wrong(cause.to_string()))?;
+    let boot: serde_json::Value = serde_json::from_str(&text).map_err(|cause| wrong(cause.to_string()))?;
+    let hash = boot.pointer("/root/root_hash").and_then(serde_json::Value::as_str);
+    hash.map(str::to_owned).ok_or_else(|| wrong("it states no root hash".to_owned()))
+}
+
 fn boot_once(
     session: &Session<'_>,
     image: &ImageDefinition,
-    asked: &Asked<'_>,
+    asked: &BootArguments,
     tools: &Path,
     files: &Path,
     expected_root_hash: Option<&str>,
 ) -> Result<BootReport, Failure> {
     let scratch = session.store.scratch("boot")?;
-    let console: PathBuf = asked.console.map_or_else(|| scratch.path().join("console.log"), Path::to_owned);
+    let console = asked.console.clone().unwrap_or_else(|| scratch.path().join("console.log"));
     let flipped = scratch.path().join("flipped");
+    let promise = Promise::read(files).map_err(failure)?;
+    let extensions = if asked.extension.is_empty() {
+        extension_disks(files).map_err(failure)?
+    } else {
+        asked.extension.iter().map(|path| Disk::of_file(path)).collect()
+    };
     let files = match asked.flip {
         Some(offset) => {
             flip_byte(files, &flipped, offset).map_err(failure)?;
@@ -69,12 +98,16 @@ fn boot_once(
         }
         None => files,
     };
-    let firmware = if asked.uefi { Firmware::Uefi } else { Firmware::Direct };
-    session.terminal.note(&format!(
-        "booting {} ({})",
-        image.name,
-        if asked.uefi { "UEFI, unified kernel image" } else { "direct kernel boot" }
-    ));
+    let variables = scratch.path().join("enrolled.fd");
+    let (firmware, how) = match &asked.secure_boot {
+        Some(certificate) => {
+            enrol(tools, certificate, &variables)?;
+            (Firmware::SecureBoot { variables: &variables }, "Secure Boot, unified kernel image")
+        }
+        None if asked.uefi => (Firmware::Uefi, "UEFI, unified kernel image"),
+        None => (Firmware::Direct, "direct kernel boot"),
+    };
+    session.terminal.note(&format!("booting {} ({how})", image.name));
     let request = BootRequest {
         tools,
         files,
@@ -88,11 +121,34 @@ fn boot_once(
         cancel: &session.cancel,
         console: &console,
         expected_root_hash,
+        extensions: &extensions,
+        disks: &[],
+        promise: &promise,
     };
     let terminal = session.terminal;
     let report = boot(&request, &|line| terminal.note(&format!("  | {line}"))).map_err(failure)?;
     scratch.remove()?;
     Ok(report)
+}
+
+/// Firmware variables of a machine that trusts one certificate, in all of its roles.
+fn enrol(tools: &Path, certificate: &Path, variables: &Path) -> Result<(), Failure> {
+    let wrong = |cause: SecureBootError| Failure::Usage {
+        message: format!("enrol {}: {}", certificate.display(), crate::failure::chain(&cause)),
+        help: None,
+    };
+    let pem = crate::release::read_pem(certificate, "the certificate")?;
+    let certificate = SecureBootCertificate::from_pem(&pem).map_err(wrong)?;
+    let empty = tools.join(EMPTY_VARIABLES);
+    let empty = crate::release::read_file(&empty, "the firmware's variables")?;
+    let all = EnrolledCertificates {
+        platform: &certificate,
+        key_exchange: &certificate,
+        signatures: std::slice::from_ref(&certificate),
+    };
+    let filled = enroll(&empty, all).map_err(wrong)?;
+    std::fs::write(variables, filled)
+        .map_err(|cause| Failure::surroundings(format!("write {}: {cause}", variables.display())))
 }
 
 fn show(terminal: &Terminal, image: &ImageDefinition, report: &BootReport) -> Result<(), Failure> {

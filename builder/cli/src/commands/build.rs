@@ -28,7 +28,7 @@ pub(crate) fn run(
         let planned = session.plan(std::slice::from_ref(&goal), &[])?;
         let built = session.build(&planned)?;
         let artifacts = match &goal {
-            Goal::Image(image) => {
+            Goal::Image(image) | Goal::Identified(image, _) => {
                 let found = image_digests(&session, image, &planned, &built)?;
                 if !judge(&session, image, &found, accept)? {
                     outcome = Outcome(Kind::Unexpected);
@@ -61,7 +61,9 @@ pub(crate) fn goal_digests(
     let mut all = BTreeMap::new();
     for goal in goals {
         let digests = match goal {
-            Goal::Image(image) => image_digests(session, image, planned, built)?,
+            Goal::Image(image) | Goal::Identified(image, _) => {
+                image_digests(session, image, planned, built)?
+            }
             Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), planned, built)?,
         };
         all.insert(goal.name().to_owned(), digests);

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! One file a command: parse, call a library, show.
 
+mod audit;
 mod boot;
 mod build;
 mod check;
+mod diff;
 mod fetch;
 mod leg;
 mod lock;
 mod log;
+mod reassemble;
+mod release;
 mod reproduce;
 mod schema;
 mod shell;
 mod store;
+mod trial;
+mod verify;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Failure, Outcome};
@@ -25,17 +31,19 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
         Command::Lock { what, check } => lock::run(global, terminal, what, *check),
         Command::Fetch { what } => fetch::run(global, terminal, what),
         Command::Build { what, accept } => build::run(global, terminal, what, *accept),
-        Command::Boot { image, uefi, flip, console } => boot::run(
-            global,
-            terminal,
-            &boot::Asked { image, uefi: *uefi, flip: *flip, console: console.as_deref() },
-        ),
+        Command::Boot(asked) => boot::run(global, terminal, asked),
         Command::Reproduce { what, only, against_store, folder } => {
             let asked =
                 reproduce::Asked { what, only, against_store: *against_store, folder: folder.as_deref() };
             reproduce::run(global, terminal, &asked)
         }
         Command::Leg(leg) => leg::run(global, terminal, leg),
+        Command::Release(asked) => release::run(global, terminal, asked),
+        Command::Verify { directory, trust } => verify::run(terminal, directory, trust),
+        Command::Audit(asked) => audit::run(global, terminal, asked),
+        Command::Reassemble { directory, into } => reassemble::run(global, terminal, directory, into),
+        Command::Diff { first, second } => diff::run(terminal, first, second),
+        Command::Trial { kernel, modules } => trial::run(global, terminal, kernel, modules),
         Command::Shell { recipe } => shell::run(global, terminal, recipe),
         Command::Log { recipe } => log::run(global, terminal, recipe),
         Command::Store { command } => store::run(global, terminal, command),

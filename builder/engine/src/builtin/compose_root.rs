@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `compose-root@1`: the closure of an image and its own entries to the root tree, with the owner of each path.
+//! `compose-root@2`: the closure of an image and its own entries to the root tree, with the owner of each path.
 //!
 //! Inputs: each output of the closure by `recipe:output`; `closure of …`, the borne-out declarations, which only have to be there; `project …`, files
-//! of the project by path. Arguments: what the image definition says of its root. Outputs: `root`, and `owners` with `owners.json`.
+//! of the project by path; `own …`, trees that belong to the image itself. Arguments: what the image definition says of its root. Outputs: `root`, and `owners` with `owners.json`.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,9 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     };
     owned(map.add(&definition, &own))?;
     for (name, tree) in &trees {
-        if !name.starts_with("closure of ") && !name.starts_with("project ") {
+        if name.starts_with("own ") {
+            owned(map.add(&definition, tree))?;
+        } else if !name.starts_with("closure of ") && !name.starts_with("project ") {
             owned(map.add(&Owner::Output(name.clone()), tree))?;
         }
     }

@@ -31,6 +31,17 @@ impl<'a> Inputs<'a> {
         EngineError::builtin(self.label, reason)
     }
 
+    /// An error of another crate, with everything below it.
+    pub(crate) fn failed(&self, cause: &dyn std::error::Error) -> EngineError {
+        let mut text = cause.to_string();
+        let mut next = cause.source();
+        while let Some(cause) = next {
+            text = format!("{text}: {cause}");
+            next = cause.source();
+        }
+        self.wrong(text)
+    }
+
     pub(crate) fn stored<T>(&self, result: Result<T, StoreError>) -> Result<T, EngineError> {
         result.map_err(EngineError::store(self.label))
     }

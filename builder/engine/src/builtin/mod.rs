@@ -7,11 +7,20 @@
 mod blobs;
 mod cargo_vendor;
 mod closure;
+mod compose_extension;
 mod compose_root;
+mod extension_image;
 mod go_proxy;
 mod initramfs;
 mod inputs;
+mod insert_certificates;
+mod keyless_sign;
 mod merge;
+mod module_files;
+mod release_files;
+mod signature_gate;
+mod signatures;
+mod splice;
 mod tar_stream;
 mod uki;
 mod unpack_deb;
@@ -49,5 +58,12 @@ pub(crate) fn run(
         Builtin::Verity => out(verity::run(&inputs)?),
         Builtin::Initramfs => out(initramfs::run(&inputs)?),
         Builtin::UnifiedKernelImage => out(uki::run(&inputs)?),
+        Builtin::KeylessSign => out(keyless_sign::run(&inputs)?),
+        Builtin::InsertCertificates => out(insert_certificates::run(&inputs)?),
+        Builtin::SpliceSignatures => out(splice::run(&inputs)?),
+        Builtin::SignatureGate => out(signature_gate::run(&inputs)?),
+        Builtin::ReleaseFiles => release_files::run(&inputs)?,
+        Builtin::ComposeExtension => out(compose_extension::run(&inputs)?),
+        Builtin::ExtensionImage => extension_image::run(&inputs)?,
     })
 }

@@ -2,50 +2,56 @@
 //! Image definitions to nodes.
 //!
 //! ```text
-//! closure, templates ─compose-root─▶ root, owners ─tar-stream─▶ root.tar ─mkfs.erofs (sandbox)─▶ root.erofs ─verity─▶ root.verity,
+//! closure, templates, release files ─compose-root─▶ root, owners ─tar-stream─▶ root.tar ─mkfs.erofs (sandbox)─▶ root.erofs ─verity─▶ root.verity,
 //! boot.json ─initramfs─▶ initramfs.cpio ─unified-kernel-image─▶ <name>.efi; all of them merged are the image's files
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ashlar_digest::Sha256;
-use ashlar_images::{Compression, Compressor, ErofsPlan, ImageError};
 use ashlar_recipe::{Content, FileOf, ImageDefinition, OutputRef, ProjectPath};
 use serde_json::{Value, json};
 
 use super::recipe::attribute_value;
+use super::signing::Signed;
 use super::{OUT, Planner, image_key};
-use crate::graph::{NodeId, Port, SandboxedTemplate, Slot, Template};
-use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
-
-/// The seed set that holds mkfs.erofs.
-const IMAGE_TOOLS: &str = "image-tools";
-
-/// None of the arguments holds white space.
-const MKFS: &str = "mkfs.erofs $MKFS_ARGUMENTS\n";
+use crate::graph::{NodeId, Port, Slot, Template};
+use crate::{Builtin, ImageIdentity, PlanError};
 
 impl Planner<'_> {
-    pub(super) fn add_image(&mut self, image: &ImageDefinition) -> Result<NodeId, PlanError> {
+    pub(super) fn add_image(
+        &mut self,
+        image: &ImageDefinition,
+        identity: &ImageIdentity,
+    ) -> Result<NodeId, PlanError> {
         self.pick_variants(image);
         let mut ports = Vec::new();
-        for reference in &image.root.include {
+        for reference in image.root.include.iter().chain(&image.kernel.modules) {
             ports.push(self.add_output(reference)?);
         }
         let closure: BTreeSet<Port> = ports.iter().flat_map(|port| self.graph.closure(port)).collect();
-        let kernel = self.file_of(&image.kernel)?;
+        let kernel = self.add_output(&image.kernel.image)?;
         let stub = self.file_of(&image.stub)?;
         let init = self.file_of(&image.init)?;
         let whole: BTreeSet<Port> = closure.iter().chain([&kernel, &stub, &init]).cloned().collect();
         let epoch = self.image_epoch(image, &whole);
 
-        let root = self.add_root(image, &closure)?;
+        let signed = self.add_signed(image, identity, epoch)?;
+        let gate = self.add_gate(image, identity, &signed, epoch)?;
+        let mut extensions = BTreeMap::new();
+        for (name, extension) in &image.extensions {
+            let node = self.add_extension(image, identity, name, extension, &signed, epoch)?;
+            extensions.insert(name.to_string(), node);
+        }
+        let about = self.add_release_files(image, identity, &signed, &extensions);
+        let root = self.add_root(image, identity, &closure, &signed, about)?;
         let tar = self.add_builtin(
             image_key(&image.name, "tar"),
             Builtin::TarStream,
             [("root", Slot::Port(Self::port(root, "root")))],
             json!({"epoch": epoch}),
         );
-        let erofs = self.add_erofs(image, tar, epoch)?;
+        let name = image.name.as_str();
+        let erofs = self.add_erofs(&image.erofs, &image_key(&image.name, "erofs"), name, tar, epoch)?;
         let verity = self.add_builtin(
             image_key(&image.name, "verity"),
             Builtin::Verity,
@@ -63,24 +69,60 @@ impl Planner<'_> {
             Builtin::UnifiedKernelImage,
             [
                 ("stub", Slot::Port(stub)),
-                ("kernel", Slot::Port(kernel)),
+                ("kernel", Slot::Port(signed.kernel.0)),
                 ("initramfs", Slot::Port(Self::port(initramfs, OUT))),
                 ("root", Slot::Port(Self::port(root, "root"))),
             ],
             json!({
                 "stub": image.stub.file.as_str(),
-                "kernel": image.kernel.file.as_str(),
+                "kernel": signed.kernel.1,
                 "cmdline": image.cmdline,
                 "name": image.name.as_str(),
             }),
         );
-        let files = vec![
+        let mut files = vec![
             ("root".to_owned(), Self::port(verity, OUT)),
             ("owners".to_owned(), Self::port(root, "owners")),
             ("initramfs".to_owned(), Self::port(initramfs, OUT)),
             ("uki".to_owned(), Self::port(uki, OUT)),
+            ("about".to_owned(), Self::port(about, "outside")),
         ];
+        files.extend(gate.map(|gate| ("gate".to_owned(), Self::port(gate, OUT))));
+        for (name, node) in extensions {
+            files.push((format!("extension {name}"), Self::port(node, "raw")));
+        }
         Ok(self.add_merge(format!("image {}", image.name), files, &[], &[], &[]))
+    }
+
+    /// What the image says of itself; output `inside` is for the root, `outside` lies beside the image's files.
+    fn add_release_files(
+        &mut self,
+        image: &ImageDefinition,
+        identity: &ImageIdentity,
+        signed: &Signed,
+        extensions: &BTreeMap<String, NodeId>,
+    ) -> NodeId {
+        let modules = signed.unsigned.iter();
+        let mut inputs: BTreeMap<String, Slot> =
+            modules.map(|(name, port)| (format!("modules {name}"), Slot::Port(port.clone()))).collect();
+        inputs.extend(signed.signatures.iter().map(|slot| ("signatures".to_owned(), slot.clone())));
+        for (name, node) in extensions {
+            inputs.insert(format!("extension {name}"), Slot::Port(Self::port(*node, "spec")));
+        }
+        let own: Vec<String> = image.kernel.modules.iter().map(ToString::to_string).collect();
+        let arguments = json!({
+            "release": identity.release,
+            "project": self.input.recipes.project().name.as_str(),
+            "image": image.name.as_str(),
+            "version": identity.version,
+            "platform": image.platform.as_str(),
+            "kind": identity.kind,
+            "signer": identity.signing.name(),
+            "modules": own,
+            "load": image.kernel.load,
+        });
+        let template = Template::Builtin { builtin: Builtin::ReleaseFiles, inputs, arguments };
+        self.graph.add(image_key(&image.name, "release files"), 1, BTreeMap::new(), template)
     }
 
     /// An image picks one variant for all recipes that have it, or one for a recipe.
@@ -96,7 +138,7 @@ impl Planner<'_> {
         }
     }
 
-    fn add_builtin<const N: usize>(
+    pub(super) fn add_builtin<const N: usize>(
         &mut self,
         key: String,
         builtin: Builtin,
@@ -111,8 +153,12 @@ impl Planner<'_> {
         self.add_output(&file.from)
     }
 
-    /// The root tree and the map of owners. Every output of the closure is checked against its declaration on the way in.
-    fn add_root(&mut self, image: &ImageDefinition, closure: &BTreeSet<Port>) -> Result<NodeId, PlanError> {
+    /// Every output of a closure by its reference, modules signed; and the checks of their declarations, on the way in.
+    pub(super) fn closure_inputs(
+        &mut self,
+        closure: &BTreeSet<Port>,
+        signed: &Signed,
+    ) -> BTreeMap<String, Slot> {
         let mut inputs = BTreeMap::new();
         for port in closure {
             let reference = self.graph.reference(port);
@@ -124,8 +170,23 @@ impl Planner<'_> {
                 let check = self.add_closure_check(output, port.node);
                 inputs.insert(format!("closure of {reference}"), Slot::Port(Self::port(check, OUT)));
             }
+            let port = signed.modules.get(&reference).unwrap_or(port);
             inputs.insert(reference, Slot::Port(port.clone()));
         }
+        inputs
+    }
+
+    /// The root tree and the map of owners.
+    fn add_root(
+        &mut self,
+        image: &ImageDefinition,
+        identity: &ImageIdentity,
+        closure: &BTreeSet<Port>,
+        signed: &Signed,
+        about: NodeId,
+    ) -> Result<NodeId, PlanError> {
+        let mut inputs = self.closure_inputs(closure, signed);
+        inputs.insert("own release files".to_owned(), Slot::Port(Self::port(about, "inside")));
         let mut files = Vec::new();
         for file in &image.root.files {
             let content = match &file.content {
@@ -153,7 +214,7 @@ impl Planner<'_> {
         let attributes: Vec<Value> = image.root.attributes.iter().map(attribute_value).collect();
         let arguments = json!({
             "image": image.name.as_str(),
-            "version": image.version,
+            "version": identity.version,
             "values": image.values,
             "directories": directories,
             "links": links,
@@ -185,55 +246,10 @@ impl Planner<'_> {
         Ok(path.as_str())
     }
 
-    fn add_erofs(&mut self, image: &ImageDefinition, tar: NodeId, epoch: u64) -> Result<NodeId, PlanError> {
-        let tools = self.set_named(IMAGE_TOOLS)?;
-        let sysroot = self.add_sysroot(&[tools], &[], &[])?;
-        let arguments = mkfs_arguments(image, epoch)?.join(" ");
-        let template = SandboxedTemplate {
-            host: self.input.platform.host.as_str().to_owned(),
-            target: image.platform.as_str().to_owned(),
-            sysroot: Self::port(sysroot, OUT),
-            target_root: None,
-            sources: BTreeMap::from([("tar".to_owned(), Slot::Port(Self::port(tar, OUT)))]),
-            steps: vec![SandboxedStep::Run { script: MKFS.to_owned() }],
-            tests: vec!["fsck.erofs \"$OUT/root.erofs\"\n".to_owned()],
-            asserts: Vec::new(),
-            environment: BTreeMap::from([("MKFS_ARGUMENTS".to_owned(), arguments)]),
-            epoch,
-            outputs: vec![OutputRule {
-                name: OUT.to_owned(),
-                patterns: vec!["root.erofs".to_owned()],
-                attributes: BTreeMap::new(),
-            }],
-        };
-        let key = image_key(&image.name, "erofs");
-        Ok(self.graph.add(key, 10, BTreeMap::new(), Template::Sandboxed(Box::new(template))))
-    }
-
     /// The stated epoch, or the newest of the closure's recipes.
     fn image_epoch(&self, image: &ImageDefinition, closure: &BTreeSet<Port>) -> u64 {
         let newest = closure.iter().filter_map(|port| self.graph.epoch(port.node)).max();
         let stated = image.epoch.and_then(|epoch| u64::try_from(epoch).ok());
         stated.or(newest).unwrap_or(self.input.epoch)
     }
-}
-
-/// The arguments of mkfs.erofs. The UUID comes from the image's name: it identifies nothing, dm-verity's root hash does.
-fn mkfs_arguments(image: &ImageDefinition, epoch: u64) -> Result<Vec<String>, PlanError> {
-    let wrong = |cause: ImageError| PlanError::Source {
-        recipe: format!("image {}", image.name),
-        source_name: "erofs".to_owned(),
-        reason: cause.to_string(),
-    };
-    let erofs = &image.erofs;
-    let compression = match &erofs.compressor {
-        None => None,
-        Some(name) => {
-            let compressor = Compressor::parse(name, erofs.level).map_err(wrong)?;
-            let cluster = erofs.cluster.unwrap_or(Compression::MEASURED.cluster);
-            Some(Compression::new(compressor, cluster, erofs.fragments, erofs.dedupe).map_err(wrong)?)
-        }
-    };
-    let plan = ErofsPlan::new(compression, epoch, Sha256::of(image.name.as_str().as_bytes()));
-    Ok(plan.arguments("/out/root.erofs", "/sources/tar/root.tar"))
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! From recipes, lock and image definitions to a [`Graph`] and the [`Catalog`] of its sources.
 
+mod extension;
+mod file_system;
 mod go;
 mod image;
 mod recipe;
 mod seed;
+mod signing;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +16,7 @@ use ashlar_recipe::{ImageDefinition, ImageName, Platform, RecipeName, RecipeSet,
 use crate::catalog::{Catalog, Location};
 use crate::graph::{Graph, NodeId, NodeKey, Port};
 use crate::project_sources::ProjectSources;
-use crate::{Lockfile, PlanError};
+use crate::{ImageIdentity, Lockfile, PlanError};
 
 /// The name of the only output of most of our own steps.
 pub(crate) const OUT: &str = "out";
@@ -87,12 +90,16 @@ impl<'a> Planner<'a> {
         self.add_sysroot(&sets, &[], &[])
     }
 
-    /// Adds an image; gives the node whose output `out` holds its files.
+    /// Adds an image, as `identity` says; gives the node whose output `out` holds its files.
     ///
     /// # Errors
     /// [`PlanError`] if something it names is unknown, not locked, or goes round in a circle.
-    pub fn image(&mut self, definition: &ImageDefinition) -> Result<NodeId, PlanError> {
-        self.add_image(definition)
+    pub fn image(
+        &mut self,
+        definition: &ImageDefinition,
+        identity: &ImageIdentity,
+    ) -> Result<NodeId, PlanError> {
+        self.add_image(definition, identity)
     }
 
     /// The graph and where its sources are.

@@ -104,7 +104,7 @@ impl Planner<'_> {
         Ok(Self::port(node, reference.output.as_str()))
     }
 
-    fn add_outputs(&mut self, references: &[OutputRef]) -> Result<Vec<(String, Port)>, PlanError> {
+    pub(super) fn add_outputs(&mut self, references: &[OutputRef]) -> Result<Vec<(String, Port)>, PlanError> {
         references.iter().map(|reference| Ok((reference.to_string(), self.add_output(reference)?))).collect()
     }
 

@@ -25,6 +25,8 @@ pub(super) struct ImageFile {
     init: FileOf,
     /// What the root file system holds.
     root: Root,
+    /// Add-on trees that are built with it.
+    extension: Option<BTreeMap<String, Extension>>,
     /// The values that templates may use.
     values: Option<BTreeMap<String, serde_json::Value>>,
     /// How the root is made into an erofs.
@@ -68,6 +70,27 @@ struct Kernel {
     image: String,
     /// The file in it.
     file: String,
+    /// The output with vmlinux and what the boot wrapper is made of.
+    vmlinux: Option<String>,
+    /// Outputs with unsigned modules; they come into the root, signed.
+    modules: Option<Vec<String>>,
+    /// Names of modules that PID 1 loads; what they depend on is loaded before them.
+    load: Option<Vec<String>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Extension {
+    /// Its version.
+    version: String,
+    /// What it is, in one line.
+    summary: Option<String>,
+    /// Outputs (`recipe:output`); their closures come along.
+    include: Option<Vec<String>>,
+    /// Outputs with unsigned modules; they come along, signed.
+    modules: Option<Vec<String>>,
+    /// Names of modules that PID 1 loads with the extension.
+    load: Option<Vec<String>>,
 }
 
 #[derive(JsonSchema)]

@@ -27,10 +27,31 @@ fn transcript(console: &str) -> Transcript {
     transcript
 }
 
-const EXPECTED: Expected<'_> = Expected { root_hash: Some("00ff"), timeout: Duration::from_secs(300) };
+fn named(name: &str) -> Disk {
+    Disk { name: name.to_owned(), path: "/files/extension.raw".into() }
+}
+
+fn promise() -> Promise {
+    Promise {
+        extensions: [("writeboost", "0f0f"), ("drm", "aaaa")]
+            .map(|(name, hash)| (name.to_owned(), hash.to_owned()))
+            .into(),
+        modules: ["loop".to_owned()].into(),
+    }
+}
+
+fn judged(transcript: &Transcript, outcome: &Outcome) -> (Option<Status>, Vec<String>) {
+    let expected = Expected {
+        root_hash: Some("00ff"),
+        extensions: &[named("writeboost")],
+        promise: &promise(),
+        timeout: Duration::from_secs(300),
+    };
+    judge(transcript, outcome, expected)
+}
 
 fn findings(console: &str) -> Vec<String> {
-    judge(&transcript(console), &ended(End::Exited(0)), EXPECTED).1
+    judged(&transcript(console), &ended(End::Exited(0))).1
 }
 
 fn console(json: &str) -> String {
@@ -39,7 +60,7 @@ fn console(json: &str) -> String {
 
 #[test]
 fn a_good_machine_has_no_findings() {
-    let (status, findings) = judge(&transcript(&console(GOOD)), &ended(End::Exited(0)), EXPECTED);
+    let (status, findings) = judged(&transcript(&console(GOOD)), &ended(End::Exited(0)));
     assert_eq!(findings, Vec::<String>::new());
     assert_eq!(status.unwrap().uptime_ms, 1234);
 }
@@ -60,6 +81,25 @@ fn each_weakness_of_the_status_is_one_finding() {
         (r#""lockdown":"integrity""#, r#""lockdown":null"#, "lockdown is unknown"),
         (r#""tainted":0"#, r#""tainted":512"#, "the kernel is tainted (512)"),
         (r#""tainted":0"#, r#""tainted":null"#, "unknown whether the kernel is tainted"),
+        (r#"["loop"]"#, r#"["loop2"]"#, "the module loop is not loaded"),
+        (r#"["loop"]"#, "null", "unknown which modules are loaded"),
+        (r#"["module key of ashlar-qemu-0.1.0-x86_64: 89ab"]"#, "[]", "the kernel trusts no key"),
+        (
+            r#"["module key of ashlar-qemu-0.1.0-x86_64: 89ab"]"#,
+            "null",
+            "unknown which keys the kernel trusts",
+        ),
+        (
+            r#"{"name":"writeboost","root_hash":"0f0f"}"#,
+            "",
+            "the extension writeboost is attached, but not in use",
+        ),
+        ("0f0f", "0f0e", "the root hash of the extension writeboost is 0f0e, but this image lists 0f0f"),
+        (
+            r#"{"name":"writeboost","#,
+            r#"{"name":"drm","root_hash":"aaaa"},{"name":"writeboost","#,
+            "the extension drm is in use, but not attached",
+        ),
     ];
     for (good, bad, expected) in cases {
         let json = GOOD.replace(good, bad);
@@ -72,9 +112,43 @@ fn each_weakness_of_the_status_is_one_finding() {
 }
 
 #[test]
+fn without_modules_to_load_a_kernel_may_trust_no_key() {
+    let without = Promise { modules: [].into(), ..promise() };
+    let expected = Expected {
+        root_hash: Some("00ff"),
+        extensions: &[named("writeboost")],
+        promise: &without,
+        timeout: Duration::from_secs(300),
+    };
+    let json = GOOD
+        .replace(r#"["module key of ashlar-qemu-0.1.0-x86_64: 89ab"]"#, "[]")
+        .replace(r#"["loop"]"#, "[]");
+    assert!(judge(&transcript(&console(&json)), &ended(End::Exited(0)), expected).1.is_empty());
+}
+
+#[test]
+fn an_extension_that_the_image_does_not_list_is_a_finding_even_where_it_is_in_use() {
+    let attached = [named("writeboost"), named("forged")];
+    let expected = Expected {
+        root_hash: Some("00ff"),
+        extensions: &attached,
+        promise: &promise(),
+        timeout: Duration::from_secs(300),
+    };
+    let json = GOOD.replace(r#""extensions":["#, r#""extensions":[{"name":"forged","root_hash":"aa"},"#);
+    let found = judge(&transcript(&console(&json)), &ended(End::Exited(0)), expected).1;
+    assert_eq!(found, ["the extension forged is in use, but this image lists none of that name"]);
+}
+
+#[test]
 fn without_an_expected_root_hash_any_live_root_passes() {
-    let expected = Expected { root_hash: None, ..EXPECTED };
     let json = GOOD.replace("00ff", "abcd");
+    let expected = Expected {
+        root_hash: None,
+        extensions: &[named("writeboost")],
+        promise: &promise(),
+        timeout: Duration::from_secs(300),
+    };
     assert!(judge(&transcript(&console(&json)), &ended(End::Exited(0)), expected).1.is_empty());
 }
 
@@ -95,7 +169,7 @@ fn a_console_without_status_shows_its_last_lines() {
 fn a_forged_second_status_line_makes_both_unbelievable() {
     for forged in [GOOD, "{}", ""] {
         let text = format!("{}ASHLAR-STATUS {forged}\r\n", console(GOOD));
-        let (status, findings) = judge(&transcript(&text), &ended(End::Exited(0)), EXPECTED);
+        let (status, findings) = judged(&transcript(&text), &ended(End::Exited(0)));
         assert_eq!(status, None);
         assert_eq!(findings, ["there are 2 status lines, so none can be believed"], "{forged}");
     }
@@ -162,7 +236,7 @@ fn the_end_of_qemu_is_judged_beside_the_status() {
         (End::TimedOut, "the machine did not power off within 300 seconds"),
     ];
     for (end, expected) in cases {
-        assert_eq!(judge(&good, &ended(end), EXPECTED).1, [expected]);
+        assert_eq!(judged(&good, &ended(end)).1, [expected]);
     }
     let attempt = NetworkAttempt {
         program: "/usr/bin/qemu-system-x86_64".to_owned(),
@@ -170,9 +244,9 @@ fn the_end_of_qemu_is_judged_beside_the_status() {
         address: "192.0.2.1:80".to_owned(),
     };
     let reaching = Outcome { network: vec![attempt], network_count: 1, ..ended(End::Exited(0)) };
-    assert!(judge(&good, &reaching, EXPECTED).1[0].contains("tried to reach 192.0.2.1:80"));
+    assert!(judged(&good, &reaching).1[0].contains("tried to reach 192.0.2.1:80"));
     let counted = Outcome { network_count: 7, ..ended(End::Exited(0)) };
-    assert_eq!(judge(&good, &counted, EXPECTED).1, ["QEMU tried to reach the network 7 times"]);
+    assert_eq!(judged(&good, &counted).1, ["QEMU tried to reach the network 7 times"]);
     let starved = Outcome { out_of_memory: true, ..ended(End::Signalled(9)) };
-    assert_eq!(judge(&good, &starved, EXPECTED).1.len(), 2);
+    assert_eq!(judged(&good, &starved).1.len(), 2);
 }

@@ -1,48 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The security state as the kernel states it, never as the command line or the build wished it.
 
-use crate::error::{InitError, Malformed};
+use crate::error::{Malformed, StateError};
+use crate::{module, trusted_keys};
 use std::fs;
 
 const SIG_ENFORCE: &str = "/sys/module/module/parameters/sig_enforce";
 const LOCKDOWN: &str = "/sys/kernel/security/lockdown";
 const TAINTED: &str = "/proc/sys/kernel/tainted";
-const MODULES: &str = "/proc/modules";
 
 /// What could be learnt; an absent value comes with a failure.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct SecurityState {
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct SecurityState {
     /// Whether the kernel refuses modules without a valid signature.
-    pub(crate) sig_enforce: Option<bool>,
+    pub sig_enforce: Option<bool>,
     /// `none`, `integrity` or `confidentiality`.
-    pub(crate) lockdown: Option<String>,
+    pub lockdown: Option<String>,
     /// Bits of Documentation/admin-guide/tainted-kernels.rst.
-    pub(crate) tainted: Option<u64>,
+    pub tainted: Option<u64>,
     /// Names, in byte order.
-    pub(crate) modules_loaded: Option<Vec<String>>,
+    pub modules_loaded: Option<Vec<String>>,
+    /// Descriptions of the keys that signatures of modules are checked with, in byte order.
+    pub trusted_keys: Option<Vec<String>>,
 }
 
 impl SecurityState {
-    /// Reads everything, and adds what failed to `failures`.
-    pub(crate) fn read(failures: &mut Vec<InitError>) -> Self {
-        Self {
-            sig_enforce: learn(SIG_ENFORCE, parse_flag, failures),
-            lockdown: learn(LOCKDOWN, parse_lockdown, failures),
-            tainted: learn(TAINTED, parse_tainted, failures),
-            modules_loaded: learn(MODULES, parse_modules, failures),
-        }
+    /// Reads everything, and gives what failed beside it.
+    #[must_use]
+    pub fn read() -> (Self, Vec<StateError>) {
+        let mut failures = Vec::new();
+        let state = Self {
+            sig_enforce: learn(SIG_ENFORCE, parse_flag, &mut failures),
+            lockdown: learn(LOCKDOWN, parse_lockdown, &mut failures),
+            tainted: learn(TAINTED, parse_tainted, &mut failures),
+            modules_loaded: module::loaded_modules().map_err(|failure| failures.push(failure)).ok(),
+            trusted_keys: learn(trusted_keys::PATH, trusted_keys::parse, &mut failures).map(|found| {
+                failures.extend(found.foreign_failure());
+                found.descriptions
+            }),
+        };
+        (state, failures)
     }
 }
 
 fn learn<T>(
     path: &str,
     parse: impl Fn(&str) -> Result<T, Malformed>,
-    failures: &mut Vec<InitError>,
+    failures: &mut Vec<StateError>,
 ) -> Option<T> {
     let value = fs::read_to_string(path)
-        .map_err(|source| InitError::Read { path: path.to_owned(), source })
+        .map_err(|source| StateError::Read { path: path.to_owned(), source })
         .and_then(|text| {
-            parse(&text).map_err(|source| InitError::Understand { path: path.to_owned(), source })
+            parse(&text).map_err(|source| StateError::Understand { path: path.to_owned(), source })
         });
     value.map_err(|failure| failures.push(failure)).ok()
 }
@@ -71,19 +80,6 @@ fn parse_lockdown(text: &str) -> Result<String, Malformed> {
 fn parse_tainted(text: &str) -> Result<u64, Malformed> {
     let text = text.trim_end();
     text.parse().map_err(|_| Malformed::new(format!("{text:?} is not a number")))
-}
-
-/// The first word of each line of /proc/modules (proc(5)).
-fn parse_modules(text: &str) -> Result<Vec<String>, Malformed> {
-    let mut names = text
-        .lines()
-        .map(|line| match line.split(' ').next() {
-            Some(name) if !name.is_empty() => Ok(name.to_owned()),
-            _ => Err(Malformed::new(format!("{line:?} names no module"))),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    names.sort();
-    Ok(names)
 }
 
 #[cfg(test)]
@@ -118,13 +114,5 @@ mod tests {
     fn taint_is_a_number() {
         assert_eq!(parse_tainted("4096\n"), Ok(4096));
         assert!(parse_tainted("\n").is_err());
-    }
-
-    #[test]
-    fn modules_are_listed_in_byte_order() {
-        let text = "loop 40960 1 - Live 0x0\ndm_mod 184320 2 dm_verity, Live 0x0\n";
-        assert_eq!(parse_modules(text).unwrap(), ["dm_mod", "loop"]);
-        assert_eq!(parse_modules("").unwrap(), Vec::<String>::new());
-        assert!(parse_modules("\n").is_err());
     }
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What came to the root while the machine ran: modules and extensions, and the keys that let modules in.
+
+use super::super::disk::Disk;
+use super::super::promise::Promise;
+use super::super::status::Status;
+
+/// Every attached extension must be in use with the root hash that the image lists, and no other.
+pub(super) fn judge_extensions(
+    status: &Status,
+    attached: &[Disk],
+    promise: &Promise,
+    findings: &mut Vec<String>,
+) {
+    for Disk { name, .. } in attached {
+        let active = status.extensions.iter().find(|active| active.name == *name);
+        match (active.map(|active| &active.root_hash), promise.extensions.get(name)) {
+            (None, _) => findings.push(format!("the extension {name} is attached, but not in use")),
+            (Some(_), None) => {
+                findings
+                    .push(format!("the extension {name} is in use, but this image lists none of that name"));
+            }
+            (Some(found), Some(listed)) if found != listed => findings.push(format!(
+                "the root hash of the extension {name} is {found}, but this image lists {listed}"
+            )),
+            (Some(_), Some(_)) => {}
+        }
+    }
+    let unknown = |name: &str| attached.iter().all(|disk| disk.name != name);
+    for active in status.extensions.iter().filter(|active| unknown(&active.name)) {
+        findings.push(format!("the extension {} is in use, but not attached", active.name));
+    }
+}
+
+/// What the image loads must be loaded, by a kernel that trusts the key that signed it.
+pub(super) fn judge_modules(status: &Status, promise: &Promise, findings: &mut Vec<String>) {
+    match &status.modules_loaded {
+        Some(loaded) => {
+            let missing = promise.modules.iter().filter(|name| !loaded.contains(name));
+            findings.extend(missing.map(|name| format!("the module {name} is not loaded")));
+        }
+        None => findings.push("it is unknown which modules are loaded".to_owned()),
+    }
+    match &status.trusted_keys {
+        Some(keys) if keys.is_empty() && !promise.modules.is_empty() => {
+            findings.push("the kernel trusts no key, but the image has modules to load".to_owned());
+        }
+        Some(_) => {}
+        None => findings.push("it is unknown which keys the kernel trusts".to_owned()),
+    }
+}

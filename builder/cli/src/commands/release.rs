@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `ashlar release`: builds, holds the ceremony, assembles, and writes the release directory.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use ashlar_attestation::{PublisherKey, StatementSigner, envelope};
+use ashlar_digest::{BlobDigest, Sha256};
+use ashlar_engine::Built;
+use ashlar_module_signature::{Commitment, ReleaseId};
+use ashlar_plan::{ImageIdentity, release_id};
+use ashlar_recipe::ImageDefinition;
+use ashlar_release_bundle::layout::{CERTIFICATE, KEY_STATEMENT, PROVENANCE, SIGNATURES, SOURCES};
+use ashlar_release_bundle::{
+    BundlePath, Claim, Content, ImageName, ManifestHead, PlatformName, ReleaseWriter, Role, Version,
+};
+use der::pem::{LineEnding, encode_string};
+use serde_json::json;
+
+use super::build::{image_digests, judge};
+use crate::arguments::{Global, ReleaseArguments};
+use crate::failure::{Failure, Kind, Outcome, chain};
+use crate::release::{
+    Assembled, Part, SecureBoot, Signed, Wanted, checkout_digest, provenance, publisher_key, sign_modules,
+    unsigned_modules,
+};
+use crate::session::{Goal, Planned, Session};
+use crate::terminal::Terminal;
+
+pub(crate) fn run(
+    global: &Global,
+    terminal: &Terminal,
+    asked: &ReleaseArguments,
+) -> Result<Outcome, Failure> {
+    let session = Session::open(global, terminal)?;
+    let image = session.image(&asked.image)?;
+    // What the command line names is judged before anything is built for an hour.
+    let version = Version::parse(&asked.version)?;
+    let publisher = asked.publisher_key.as_deref().map(publisher_key).transpose()?;
+    let secure_boot = match (&asked.secure_boot_key, &asked.secure_boot_certificate) {
+        (Some(key), Some(certificate)) => Some(SecureBoot::read(key, certificate)?),
+        _ => None,
+    };
+    refuse_feeds(image)?;
+    let release = ReleaseId::parse(&release_id(session.recipes.project(), image, version.as_str()))
+        .map_err(|cause| Failure::Usage { message: chain(&cause), help: None })?;
+    std::fs::create_dir_all(&asked.output)
+        .map_err(|cause| Failure::surroundings(format!("make {}: {cause}", asked.output.display())))?;
+    let claim = Claim::take(&asked.output, &release)?;
+
+    // Everything keyless, compared before a key exists.
+    let planned = session.plan(&[Goal::Image(image)], &[])?;
+    let built = session.build(&planned)?;
+    let found = image_digests(&session, image, &planned, &built)?;
+    if !judge(&session, image, &found, false)? {
+        terminal.note("nothing is released that is not what ashlar.expected says");
+        return Ok(Outcome(Kind::Unexpected));
+    }
+    let expected = found.into_iter().map(|(name, digest)| {
+        let digest = digest.parse().map_err(|_| Failure::surroundings(format!("read the digest of {name}")))?;
+        Ok((name, digest))
+    });
+    let expected: BTreeMap<String, Sha256> = expected.collect::<Result<_, Failure>>()?;
+    let epoch = epoch(image, &planned)?;
+    let committed = committed(&session, image, &planned, &built)?;
+    let wanted = Wanted {
+        release: &release,
+        epoch,
+        committed: &committed,
+        signer: asked.signer,
+        allow_swap: asked.allow_swap,
+    };
+    let begun = Instant::now();
+    let signed = sign_modules(&session, &claim, &wanted)?;
+
+    let identity =
+        ImageIdentity::release(session.recipes.project(), image, version.as_str(), signed.signing.clone());
+    let mut assembled = Assembled::build(&session, image, &identity, signed.agent.as_ref())?;
+    let mut parts = signature_parts(&session, &signed, &identity, image)?;
+    if let Some(secure_boot) = &secure_boot {
+        let (signature, certificate) = secure_boot.sign(&assembled.uki()?)?;
+        assembled.attach(&signature)?;
+        parts.insert("secure-boot.p7s".to_owned(), Part::Bytes(signature));
+        parts.insert("secure-boot.pem".to_owned(), Part::Bytes(certificate.into_bytes()));
+    }
+    if asked.with_sources {
+        for input in assembled.inputs.iter() {
+            let file = session.store.blob_path(BlobDigest::new(input.digest.sha256()), false)?;
+            parts.insert(format!("{SOURCES}/{}", input.digest), Part::File(file));
+        }
+    }
+    parts.extend(assembled.parts.clone());
+    let head = ManifestHead {
+        project: ImageName::parse(session.recipes.project().name.as_str())?,
+        image: ImageName::parse(image.name.as_str())?,
+        version,
+        platform: PlatformName::parse(image.platform.as_str())?,
+        epoch,
+        signer: signed.signer,
+        agent: match &signed.agent {
+            Some((agent, _)) => Some(Sha256::from_bytes(*agent.sha256.as_bytes())),
+            None => None,
+        },
+        checkout: checkout_digest(&session)?,
+        expected,
+    };
+    let directory = write(&claim, head, &parts, &assembled, publisher.as_ref())?;
+    terminal.note(&format!(
+        "from the commitment to the release: {:.1} s",
+        begun.elapsed().as_secs_f64()
+    ));
+    if terminal.json() {
+        terminal.result_json(&json!({"release": release.as_str(), "directory": directory.display().to_string()}))?;
+    } else {
+        terminal.result(&directory.display().to_string())?;
+    }
+    Ok(Outcome::DONE)
+}
+
+/// A release is judged by the feeds that its image names; no feed can be given yet.
+fn refuse_feeds(image: &ImageDefinition) -> Result<(), Failure> {
+    if image.feeds.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Finding {
+        message: format!("judge image {} by the feeds {}", image.name, image.feeds.join(", ")),
+        help: Some("this version cannot judge by feeds; an image that wants none says `feeds = []`".to_owned()),
+    })
+}
+
+/// The image's epoch, as the graph has it.
+fn epoch(image: &ImageDefinition, planned: &Planned) -> Result<u64, Failure> {
+    let key = format!("image {} erofs", image.name);
+    planned
+        .graph
+        .find(&key)
+        .and_then(|node| planned.graph.epoch(node))
+        .ok_or_else(|| Failure::surroundings(format!("find {key} in the plan")))
+}
+
+fn committed(
+    session: &Session<'_>,
+    image: &ImageDefinition,
+    planned: &Planned,
+    built: &Built,
+) -> Result<Commitment, Failure> {
+    let modules = unsigned_modules(session, image, planned, built)?;
+    Commitment::new(modules.values().copied()).map_err(|cause| Failure::Finding {
+        message: format!("commit to the modules of image {}: {}", image.name, chain(&cause)),
+        help: Some("name outputs with modules under `[kernel]`, as `modules`".to_owned()),
+    })
+}
+
+/// The files that came from a key, or that keyless signing derived.
+fn signature_parts(
+    session: &Session<'_>,
+    signed: &Signed,
+    identity: &ImageIdentity,
+    image: &ImageDefinition,
+) -> Result<BTreeMap<String, Part>, Failure> {
+    let results = match &signed.results {
+        Some(results) => results.clone(),
+        None => crate::release::derived(session, image, identity)?,
+    };
+    let mut parts = BTreeMap::new();
+    for (digest, signature) in &results.signatures {
+        parts.insert(format!("{SIGNATURES}/{digest}.p7s"), Part::Bytes(signature.clone()));
+    }
+    if let Some(statement) = &results.key_statement {
+        parts.insert(KEY_STATEMENT.to_owned(), Part::Bytes(statement.clone()));
+    }
+    let wrong = |reason: String| Failure::surroundings(format!("write {CERTIFICATE}: {reason}"));
+    let certificates = ashlar_signature_verifier::Certificates::parse(&results.certificates)
+        .map_err(|cause| wrong(chain(&cause)))?;
+    let mut pem = String::new();
+    for certificate in certificates.iter() {
+        pem += &encode_string("CERTIFICATE", LineEnding::LF, certificate.der())
+            .map_err(|cause| wrong(cause.to_string()))?;
+    }
+    parts.insert(CERTIFICATE.to_owned(), Part::Bytes(pem.into_bytes()));
+    Ok(parts)
+}
+
+fn write(
+    claim: &Claim,
+    head: ManifestHead,
+    parts: &BTreeMap<String, Part>,
+    assembled: &Assembled,
+    publisher: Option<&PublisherKey>,
+) -> Result<std::path::PathBuf, Failure> {
+    let layout = ashlar_release_bundle::Layout::new(&head.image);
+    let mut writer = ReleaseWriter::begin(claim, head.clone())?;
+    let mut subjects = BTreeMap::new();
+    for (path, part) in parts {
+        let content = match part {
+            Part::File(file) => Content::HardlinkOrCopy(file.clone()),
+            Part::Bytes(bytes) => Content::Bytes(bytes.clone()),
+        };
+        let at = BundlePath::parse(path)?;
+        let role = layout.role(&at);
+        let measured = writer.add(at, &content)?;
+        if role == Some(Role::Image) {
+            subjects.insert(path.clone(), measured.sha256);
+        }
+    }
+    let failed = |reason: String| Failure::surroundings(format!("state the provenance: {reason}"));
+    let statement = provenance(&head, claim.release().as_str(), &subjects, &assembled.inputs);
+    let signers: Vec<&dyn StatementSigner> =
+        publisher.into_iter().map(|key| key as &dyn StatementSigner).collect();
+    let sealed = envelope::seal(&statement, &signers).map_err(|cause| failed(chain(&cause)))?;
+    let line = envelope::to_lines(&[sealed]).map_err(|cause| failed(chain(&cause)))?;
+    writer.add(BundlePath::parse(PROVENANCE)?, &Content::Bytes(line.into_bytes()))?;
+    let directory = writer.publish(|manifest| match publisher {
+        None => Ok(None),
+        Some(key) => {
+            key.sign(manifest).map(|signature| Some(signature.as_der().to_vec())).map_err(|cause| chain(&cause))
+        }
+    })?;
+    Ok(directory)
+}

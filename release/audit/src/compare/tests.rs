@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A release against rebuilds of it that differ in one thing each.
+
+use std::fs;
+
+use super::*;
+use crate::synthetic::{Signing, Synthetic, archive, bzimage};
+
+fn release() -> Synthetic {
+    Synthetic::new("1.0.0", &Signing::Ceremony("ceremony"), None)
+}
+
+fn against(rebuilt: &Synthetic) -> AuditReport {
+    compare(&release().write(None).path, &rebuilt.write(None).path)
+}
+
+/// The one verdict that is no success, for a rebuild with `bytes` at `path`.
+fn difference(path: &str, bytes: Vec<u8>) -> (u64, Vec<String>) {
+    let mut rebuilt = release();
+    rebuilt.files.insert(path.to_owned(), bytes);
+    let report = against(&rebuilt);
+    assert!(!report.reproduced);
+    match &report.artifacts[path] {
+        Verdict::Differs { offset, place } => {
+            assert!(report.conclusion.contains(&format!("of {} files", report.artifacts.len())));
+            (*offset, place.clone())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_rebuild_with_the_same_bytes_reproduces_the_release() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    for taken in
+        ["certificate.pem", "signatures", "sources", "manifest.json", "SHA256SUMS", "provenance.intoto.jsonl"]
+    {
+        let path = theirs.path.join(taken);
+        if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
+    }
+    let report = compare(&ours.path, &theirs.path);
+    assert!(report.reproduced, "{report:#?}");
+    assert_eq!(report.artifacts["certificate.pem"], Verdict::Taken);
+    assert!(matches!(report.artifacts["vmlinuz"], Verdict::Identical { .. }));
+    assert!(report.conclusion.starts_with("reproduced: "), "{}", report.conclusion);
+    let identity = report.identity.clone().unwrap();
+    assert_eq!(identity.release, "ashlar-qemu-1.0.0-x86_64");
+    let text = serde_json::to_string(&report).unwrap();
+    assert_eq!(serde_json::from_str::<AuditReport>(&text).unwrap(), report);
+}
+
+#[test]
+fn a_difference_names_section_entry_and_block() {
+    let ours = release();
+    let mut initramfs = ours.files["initramfs.cpio"].clone();
+    let root = &ours.files["root.erofs"];
+    let at = initramfs.windows(64).position(|part| *part == root[..64]).unwrap() + 2 * 4096 + 7;
+    initramfs[at] ^= 1;
+    let (offset, place) = difference("initramfs.cpio", initramfs.clone());
+    assert_eq!(
+        (offset, place),
+        (at as u64, vec!["entry ashlar/root.erofs".to_owned(), "data block 2".to_owned()])
+    );
+
+    let mut image = ours.files["qemu.efi"].clone();
+    let start = image.windows(64).position(|part| *part == root[..64]).unwrap();
+    image[start + 7] ^= 1;
+    let (_, place) = difference("qemu.efi", image);
+    assert_eq!(place, ["section .initrd", "entry ashlar/root.erofs", "data block 0"]);
+
+    let mut image = ours.files["qemu.efi"].clone();
+    image[0x48] ^= 1;
+    assert_eq!(difference("qemu.efi", image), (0x48, vec!["headers".to_owned()]));
+    let (_, place) = difference("vmlinuz", bzimage(b""));
+    assert_eq!(place, ["section .text"]);
+    let (_, place) = difference("initramfs.cpio", archive(&[("init", b"another", true)]));
+    assert_eq!(place, ["entry ashlar (there entry init)"]);
+    let (_, place) = difference("kernel.config", b"CONFIG_MODULE_SIG_FORCE=y\nCONFIG_MORE=y\n".to_vec());
+    assert_eq!(place, ["line 2"]);
+    assert_eq!(difference("extensions/tools.raw", vec![9; 100]), (100, Vec::new()));
+}
+
+#[test]
+fn of_several_differences_the_cause_is_named() {
+    let mut rebuilt = release();
+    let kernel = bzimage(b"");
+    rebuilt.set_kernel(kernel);
+    let report = against(&rebuilt);
+    assert!(matches!(report.artifacts["qemu.efi"], Verdict::Differs { .. }));
+    assert!(report.conclusion.contains("first: vmlinuz differs at offset"), "{}", report.conclusion);
+}
+
+#[test]
+fn a_section_that_grew_is_named_and_not_the_header_with_its_size() {
+    let ours = release();
+    let image =
+        crate::synthetic::unified(&ours.files["vmlinuz"], "console=ttyS0", &ours.files["initramfs.cpio"]);
+    let (offset, place) = difference("qemu.efi", image);
+    assert!(offset < 0x400, "the first byte that differs is in the headers");
+    assert_eq!(place, ["section .cmdline", "line 1"]);
+}
+
+#[test]
+fn a_file_that_only_one_side_has_is_a_failure() {
+    let mut rebuilt = release();
+    rebuilt.files.remove("owners.json");
+    let report = against(&rebuilt);
+    assert_eq!(report.artifacts["owners.json"], Verdict::OnlyInRelease);
+    assert!(!report.reproduced && report.conclusion.contains("owners.json was not rebuilt"));
+    let mut rebuilt = release();
+    rebuilt.files.insert("more.json".to_owned(), Vec::new());
+    let report = against(&rebuilt);
+    assert_eq!(report.artifacts["more.json"], Verdict::OnlyInRebuild);
+    assert!(!report.reproduced);
+}
+
+#[test]
+fn what_could_not_be_compared_is_a_failure() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    let path = theirs.path.join("vmlinuz");
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(ours.path.join("vmlinuz"), &path).unwrap();
+    let report = compare(&ours.path, &theirs.path);
+    assert!(matches!(report.artifacts["vmlinuz"], Verdict::Unchecked { .. }));
+    assert!(!report.reproduced && report.conclusion.contains("vmlinuz could not be compared"));
+}
+
+#[test]
+fn two_empty_folders_or_a_release_that_is_not_there_reproduce_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = compare(folder.path(), folder.path());
+    assert!(!report.reproduced && report.identity.is_none());
+    assert!(matches!(report.artifacts["*.efi"], Verdict::Unchecked { .. }));
+    assert!(!compare(&folder.path().join("absent"), folder.path()).reproduced);
+}
+
+#[test]
+fn a_taken_file_that_the_rebuild_has_must_be_the_same() {
+    let mut rebuilt = release();
+    rebuilt.files.insert("certificate.pem".to_owned(), b"other".to_vec());
+    assert!(!against(&rebuilt).reproduced);
+}
+
+#[test]
+fn a_manifest_about_other_files_than_were_compared_identifies_nothing() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    let text = fs::read_to_string(ours.path.join("manifest.json")).unwrap();
+    let digest = Sha256::of(&release().files["vmlinuz"]).to_string();
+    for changed in [text.replace(&digest, &"0".repeat(64)), "{}".to_owned()] {
+        for side in [&ours, &theirs] {
+            fs::write(side.path.join("manifest.json"), &changed).unwrap();
+        }
+        let report = compare(&ours.path, &theirs.path);
+        assert!(report.identity.is_none() && !report.reproduced);
+        assert!(matches!(report.artifacts["manifest.json"], Verdict::Unchecked { .. }));
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Reads an initramfs, by other code than the one that writes it.
+//!
+//! Format: Documentation/driver-api/early-userspace/buffer-format.rst, "newc": per entry `070701` and 13 fields of 8
+//! hex digits (ino mode uid gid nlink mtime filesize maj min rmaj rmin namesize check), the name with NUL padded to
+//! 4, the data padded to 4; the last entry is `TRAILER!!!`. The kernel goes on behind the trailer with a next
+//! archive, whose files replace those before, so anything but zeroes there is refused, and so is a name that comes
+//! twice.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::AuditError;
+
+const HEADER: usize = 110;
+const TRAILER: &str = "TRAILER!!!";
+
+/// One entry, and where it lies in the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) mode: u32,
+    /// Header, name, content and padding.
+    pub(crate) whole: Range<usize>,
+    pub(crate) content: Range<usize>,
+}
+
+impl Entry {
+    /// The type bits of a file's mode.
+    const TYPE: u32 = 0o170_000;
+
+    /// Whether it is a regular file.
+    pub(crate) const fn is_file(&self) -> bool {
+        self.mode & Self::TYPE == 0o100_000
+    }
+
+    /// Whether it is a directory.
+    pub(crate) const fn is_directory(&self) -> bool {
+        self.mode & Self::TYPE == 0o040_000
+    }
+}
+
+/// Reads all entries but the trailer.
+pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Entry>, AuditError> {
+    let mut result = Vec::new();
+    let mut names = BTreeSet::new();
+    let mut at = 0;
+    loop {
+        let entry = entry(bytes, at)?;
+        at = entry.whole.end;
+        if entry.name == TRAILER {
+            break;
+        }
+        if !names.insert(entry.name.clone()) {
+            return wrong(entry.whole.start, "a name comes twice");
+        }
+        result.push(entry);
+    }
+    match bytes.get(at..).unwrap_or_default().iter().position(|byte| *byte != 0) {
+        Some(more) => wrong(at + more, "something follows the trailer"),
+        None => Ok(result),
+    }
+}
+
+fn wrong<T>(offset: usize, reason: &'static str) -> Result<T, AuditError> {
+    Err(AuditError::Archive { offset, reason })
+}
+
+fn entry(bytes: &[u8], at: usize) -> Result<Entry, AuditError> {
+    let Some(header) = bytes.get(at..).and_then(|rest| rest.first_chunk::<HEADER>()) else {
+        return wrong(at, "it ends without a trailer");
+    };
+    if header[..6] != *b"070701" {
+        return wrong(at, "no entry begins here");
+    }
+    let number = |index: usize| {
+        let digits = &header[6 + 8 * index..14 + 8 * index];
+        digits.iter().try_fold(0_u32, |value, digit| {
+            let digit = char::from(*digit).to_digit(16)?;
+            Some(value << 4 | digit)
+        })
+    };
+    let (Some(mode), Some(size), Some(name_size)) = (number(1), number(6), number(11)) else {
+        return wrong(at, "a field is no hexadecimal number");
+    };
+    let name_at = at + HEADER;
+    let name_end = name_at.checked_add(name_size as usize).filter(|end| *end <= bytes.len());
+    let Some((name, [0])) = name_end.and_then(|end| bytes[name_at..end].split_last_chunk::<1>()) else {
+        return wrong(name_at, "a name does not fit");
+    };
+    let Some(name) = std::str::from_utf8(name).ok().filter(|name| !name.contains('\0')) else {
+        return wrong(name_at, "a name is not UTF-8 or holds a NUL");
+    };
+    let start = (name_at + name.len() + 1).next_multiple_of(4);
+    let end = start.checked_add(size as usize).filter(|end| *end <= bytes.len());
+    let Some(end) = end else {
+        return wrong(at, "an entry's content reaches beyond the end");
+    };
+    let whole = at..end.next_multiple_of(4).min(bytes.len());
+    Ok(Entry { name: name.to_owned(), mode, whole, content: start..end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synthetic;
+
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let files: Vec<_> = files.iter().map(|(name, content)| (*name, *content, false)).collect();
+        synthetic::archive(&files)
+    }
+
+    #[test]
+    fn every_entry_is_found_with_its_place() {
+        let bytes = archive(&[("ashlar/boot.json", b"{}"), ("init", b"program")]);
+        let read = entries(&bytes).unwrap();
+        let names: Vec<&str> = read.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["ashlar", "ashlar/boot.json", "init"]);
+        assert!(read[0].is_directory() && read[1].is_file());
+        assert_eq!(&bytes[read[2].content.clone()], b"program");
+        assert!(read.windows(2).all(|pair| pair[0].whole.end == pair[1].whole.start));
+    }
+
+    #[test]
+    fn a_second_archive_behind_the_trailer_is_refused() {
+        let mut bytes = archive(&[("init", b"good")]);
+        bytes.extend_from_slice(&archive(&[("init", b"evil")]));
+        let message = entries(&bytes).unwrap_err().to_string();
+        assert!(message.contains("follows the trailer"), "{message}");
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_is_refused() {
+        let bytes = archive(&[("init", b"good"), ("ini2", b"evil")]);
+        let text = bytes.windows(4).position(|name| name == b"ini2").unwrap();
+        let mut bytes = bytes;
+        bytes[text + 3] = b't';
+        assert!(entries(&bytes).unwrap_err().to_string().contains("twice"));
+    }
+
+    #[test]
+    fn a_length_that_reaches_beyond_the_archive_is_refused() {
+        let bytes = archive(&[("init", b"good")]);
+        for field in [6, 11] {
+            let mut bytes = bytes.clone();
+            bytes[6 + 8 * field..14 + 8 * field].copy_from_slice(b"FFFFFFFF");
+            assert!(entries(&bytes).is_err());
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
+            let _ = entries(&bytes).is_ok();
+        }
+
+        #[test]
+        fn changed_archives_never_panic(changes: Vec<(u16, u8)>) {
+            let mut bytes = archive(&[("ashlar/boot.json", b"{}"), ("init", b"program")]);
+            let length = bytes.len();
+            for (at, value) in changes {
+                bytes[usize::from(at) % length] = value;
+            }
+            if let Ok(read) = entries(&bytes) {
+                proptest::prop_assert!(read.iter().all(|entry| entry.content.end <= length));
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The initramfs: exactly init, the boot description and the root; nothing that the kernel would take besides.
+
+use ashlar_images::BootSpec;
+
+use super::archive::{self, Entry};
+use crate::report::Notes;
+
+const FILE: &str = "initramfs.cpio";
+const INIT: &str = "init";
+
+pub(super) fn check(initramfs: &[u8], boot: &[u8], root: &[u8], root_inside: bool, notes: &mut Notes) {
+    let entries = match archive::entries(initramfs) {
+        Ok(entries) => entries,
+        Err(error) => return notes.find(FILE, error.to_string()),
+    };
+    let before = notes.count();
+    for entry in &entries {
+        let known = match entry.name.as_str() {
+            INIT | BootSpec::PATH => true,
+            BootSpec::ROOT_PATH => root_inside,
+            _ => false,
+        };
+        if !(entry.is_directory() || entry.is_file() && known) {
+            notes.find(FILE, format!("it holds {}, which no initramfs of a release has", entry.name));
+        }
+    }
+    let content = |name: &str| {
+        let entry = entries.iter().find(|entry| entry.name == name).filter(|entry| entry.is_file());
+        entry.and_then(|entry: &Entry| initramfs.get(entry.content.clone()))
+    };
+    let executable = |entry: &Entry| entry.name == INIT && entry.is_file() && entry.mode & 0o111 == 0o111;
+    if !entries.iter().any(executable) || content(INIT).is_none_or(<[u8]>::is_empty) {
+        notes.find(FILE, "it has no program init");
+    }
+    let mut same = vec![(BootSpec::PATH, "boot.json", boot)];
+    if root_inside {
+        same.push((BootSpec::ROOT_PATH, "root.erofs", root));
+    }
+    for (inside, file, expected) in same {
+        match content(inside) {
+            None => notes.find(FILE, format!("it has no {inside}")),
+            Some(found) if found != expected => {
+                notes.find(FILE, format!("its {inside} is another file than {file}"));
+            }
+            Some(_) => {}
+        }
+    }
+    if notes.count() == before {
+        notes.prove(FILE, "it holds init, boot.json, the root where it lies in memory, and nothing else");
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The provenance: it is about these image files, built from this checkout and these inputs, and a trusted publisher
+//! says so.
+//!
+//! `provenance.intoto.jsonl`: one DSSE envelope a line, each with SLSA provenance, version 1. Every subject is an
+//! image file by digest, and every image file a subject; the resolved dependencies are the checkout that the
+//! manifest names (digest `ashlarTree`) and exactly the inputs of `inputs.json`. Unsigned it is a claim that fits;
+//! signed by a trusted publisher it is theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ashlar_attestation::{AttestationError, Envelope, Resource, SlsaProvenance, Statement, envelope};
+use ashlar_release_bundle::Role;
+use ashlar_release_bundle::layout::PROVENANCE;
+
+use crate::Trust;
+use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::inputs::Inputs;
+use crate::report::Notes;
+
+/// Judges every line.
+pub(crate) fn check(folder: &Folder, inputs: Option<&Inputs>, trust: &Trust, notes: &mut Notes) {
+    let Some(bytes) = folder.read(PROVENANCE, DOCUMENT_LIMIT, notes) else {
+        return;
+    };
+    let envelopes = match envelope::from_lines(&bytes) {
+        Ok(envelopes) => envelopes,
+        Err(error) => return notes.find(PROVENANCE, chain(&error)),
+    };
+    for (line, envelope) in (1..).zip(&envelopes) {
+        let before = notes.count();
+        let (statement, keys) = match opened(envelope, trust) {
+            Ok(opened) => opened,
+            Err(error) => {
+                match error.help() {
+                    Some(help) => {
+                        notes.find_with_help(PROVENANCE, format!("line {line}: {}", chain(&error)), help);
+                    }
+                    None => notes.find(PROVENANCE, format!("line {line}: {}", chain(&error))),
+                }
+                continue;
+            }
+        };
+        for fault in faults(folder, inputs, &statement) {
+            notes.find(PROVENANCE, format!("line {line}: {fault}"));
+        }
+        if notes.count() != before {
+            continue;
+        }
+        let claim = format!(
+            "line {line} says that this image was built from inputs.json and the checkout of the manifest"
+        );
+        for key in &keys {
+            notes.prove_by(PROVENANCE, claim.clone(), key.clone());
+        }
+        if keys.is_empty() {
+            let signed = envelope.signatures.iter().map(|signature| signature.keyid.to_string());
+            let signed: Vec<String> = signed.collect();
+            let by = if signed.is_empty() {
+                "unsigned".to_owned()
+            } else {
+                format!("signed by {}, untrusted", signed.join(", "))
+            };
+            notes.prove(PROVENANCE, format!("{claim}; {by}"));
+        }
+    }
+}
+
+/// The statement, and the trusted keys that signed it; with nobody to trust it is only read.
+fn opened(
+    envelope: &Envelope,
+    trust: &Trust,
+) -> Result<(Statement<SlsaProvenance>, Vec<String>), AttestationError> {
+    if trust.publishers.is_empty() {
+        return envelope::read(envelope).map(|read| (read.claim().clone(), Vec::new()));
+    }
+    let verified = envelope::verify::<SlsaProvenance>(envelope, &trust.publishers)?;
+    let keys = verified.keys().iter().map(ToString::to_string).collect();
+    Ok((verified.into_statement(), keys))
+}
+
+/// A message with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn faults(folder: &Folder, inputs: Option<&Inputs>, statement: &Statement<SlsaProvenance>) -> Vec<String> {
+    let mut found = Vec::new();
+    let manifest = folder.manifest();
+    let images = manifest.files.iter().filter(|(_, entry)| entry.role == Role::Image);
+    let images: BTreeMap<&str, _> = images.map(|(path, entry)| (path.as_str(), entry.sha256)).collect();
+    let mut named = BTreeSet::new();
+    for subject in &statement.subjects {
+        let name = subject.name.as_str();
+        if !named.insert(name) {
+            found.push(format!("it names the subject {name} twice"));
+        }
+        match images.get(name) {
+            None => found.push(format!("its subject {name} is no image file of the release")),
+            Some(digest) if *digest != subject.digest.sha256 => {
+                found.push(format!("it is about another {name}"));
+            }
+            Some(_) => {}
+        }
+    }
+    found.extend(
+        images.keys().filter(|path| !named.contains(*path)).map(|path| format!("it is not about {path}")),
+    );
+    let predicate = &statement.predicate;
+    if let Some(metadata) = &predicate.run_details.metadata
+        && metadata.invocation_id != manifest.release.as_str()
+    {
+        found.push(format!("it is about the build of {}", metadata.invocation_id));
+    }
+    match inputs {
+        None => found.push("its dependencies could not be compared: inputs.json is unreadable".to_owned()),
+        Some(inputs) => found.extend(dependencies(
+            inputs,
+            &manifest.checkout.to_string(),
+            &predicate.build_definition.resolved_dependencies,
+        )),
+    }
+    found
+}
+
+fn dependencies(inputs: &Inputs, checkout: &str, resolved: &[Resource]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut missing: BTreeSet<(&str, &str)> = inputs.pairs().collect();
+    missing.insert(("ashlarTree", checkout));
+    for resource in resolved {
+        let digests: Vec<(&str, &str)> = resource.digest.iter().collect();
+        let key = match digests.as_slice() {
+            [("ashlarTree", digest)] => ("ashlarTree", *digest),
+            [("sha256", digest)] => (resource.name.as_str(), *digest),
+            _ => {
+                found.push(format!("its dependency {} is not named by one digest", resource.name));
+                continue;
+            }
+        };
+        if !missing.remove(&key) {
+            found.push(format!(
+                "its dependency {} ({}) is not in inputs.json, or there twice",
+                resource.name, key.1
+            ));
+        }
+    }
+    found.extend(
+        missing.iter().map(|(name, digest)| format!("it does not name {name} ({digest}) as a dependency")),
+    );
+    found
+}

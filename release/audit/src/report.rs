@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What was proven about each file of a release, and what was found wrong.
+//!
+//! A report is read by people and by programs: its JSON is `{schema: 1, release, outcome, files: {path: [proof…]},
+//! findings}`, and unknown keys are refused. Every check writes into [`Notes`], which never stop at the first
+//! finding; the outcome follows from them. Names and texts come from a stranger's folder, so control characters and
+//! marks that reorder text are shown as escapes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the report's format.
+const SCHEMA: u32 = 1;
+
+/// One thing that is proven about a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// What, as a sentence about the file.
+    pub what: String,
+    /// Id of the key that proves it (SHA-256 of its SPKI, hex); none where arithmetic alone does.
+    pub key: Option<String>,
+}
+
+/// One thing that is wrong, or that could not be checked, which is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// Path in the release, `.` for the folder itself.
+    pub file: String,
+    /// What is wrong.
+    pub what: String,
+    /// The next step, where there is one.
+    pub help: Option<String>,
+}
+
+/// What a release was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Everything holds, and a trusted publisher says that it is theirs.
+    Proven,
+    /// Everything holds together, but nobody trusted says whose it is: anyone can hold a ceremony.
+    OriginUnproven,
+    /// Something does not hold.
+    Findings,
+}
+
+/// The whole result of `verify`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Version of this format.
+    pub schema: u32,
+    /// The release id that the manifest states; none where there is no readable manifest.
+    pub release: Option<String>,
+    /// The conclusion.
+    pub outcome: Outcome,
+    /// Per file, what was proven.
+    pub files: BTreeMap<String, Vec<Proof>>,
+    /// What was found, in the order of the checks.
+    pub findings: Vec<Finding>,
+}
+
+/// What the checks have noted so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    files: BTreeMap<String, Vec<Proof>>,
+    findings: Vec<Finding>,
+}
+
+impl Notes {
+    /// Notes a proof that needs no key.
+    pub(crate) fn prove(&mut self, file: &str, what: impl Into<String>) {
+        self.push(file, what.into(), None);
+    }
+
+    /// Notes a proof by a key.
+    pub(crate) fn prove_by(&mut self, file: &str, what: impl Into<String>, key: impl Into<String>) {
+        self.push(file, what.into(), Some(key.into()));
+    }
+
+    fn push(&mut self, file: &str, what: String, key: Option<String>) {
+        self.files.entry(shown(file)).or_default().push(Proof { what: shown(&what), key });
+    }
+
+    /// Notes a finding.
+    pub(crate) fn find(&mut self, file: &str, what: impl AsRef<str>) {
+        self.findings.push(Finding { file: shown(file), what: shown(what.as_ref()), help: None });
+    }
+
+    /// Notes a finding with the next step.
+    pub(crate) fn find_with_help(&mut self, file: &str, what: impl AsRef<str>, help: impl Into<String>) {
+        let help = Some(help.into());
+        self.findings.push(Finding { file: shown(file), what: shown(what.as_ref()), help });
+    }
+
+    /// Findings so far: a check that compares the count before and after knows whether it noted any itself.
+    pub(crate) const fn count(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Concludes.
+    pub(crate) fn into_report(self, release: Option<String>, origin_proven: bool) -> Report {
+        let outcome = match (self.findings.is_empty(), origin_proven) {
+            (false, _) => Outcome::Findings,
+            (true, true) => Outcome::Proven,
+            (true, false) => Outcome::OriginUnproven,
+        };
+        Report {
+            schema: SCHEMA,
+            release: release.as_deref().map(shown),
+            outcome,
+            files: self.files,
+            findings: self.findings,
+        }
+    }
+}
+
+/// `text` without characters that act on a terminal or reorder what a person reads.
+pub(crate) fn shown(text: &str) -> String {
+    let acts = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let mut result = String::with_capacity(text.len());
+    for character in text.chars() {
+        if acts(character) {
+            result.extend(character.escape_unicode());
+        } else {
+            result.push(character);
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_finding_outweighs_every_proof() {
+        let mut notes = Notes::default();
+        notes.prove_by("a", "it is signed", "00");
+        assert_eq!(notes.clone().into_report(None, true).outcome, Outcome::Proven);
+        assert_eq!(notes.clone().into_report(None, false).outcome, Outcome::OriginUnproven);
+        notes.find("b", "it is not");
+        assert_eq!(notes.clone().into_report(None, true).outcome, Outcome::Findings);
+        assert_eq!(notes.into_report(None, false).outcome, Outcome::Findings);
+    }
+
+    #[test]
+    fn a_file_name_that_moves_the_cursor_is_shown_as_escapes() {
+        let mut notes = Notes::default();
+        notes.find("a\u{1b}[2Kb\u{202e}c", "line\nbreak");
+        let finding = &notes.into_report(None, false).findings[0];
+        assert_eq!(finding.file, "a\\u{1b}[2Kb\\u{202e}c");
+        assert_eq!(finding.what, "line\\u{a}break");
+    }
+
+    #[test]
+    fn a_report_survives_json_and_unknown_keys_are_refused() {
+        let mut notes = Notes::default();
+        notes.prove_by("a", "it is signed", "00");
+        notes.find_with_help("b", "it is not", "sign it");
+        let report = notes.into_report(Some("x-y-1-x86_64".to_owned()), false);
+        let text = serde_json::to_string(&report).unwrap();
+        assert!(text.contains("\"outcome\":\"findings\""), "{text}");
+        assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+        let more = text.replacen("{\"schema\":1", "{\"schema\":1,\"more\":1", 1);
+        assert!(serde_json::from_str::<Report>(&more).is_err());
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Image files that fit together, made by the crates that make real ones.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use ashlar_digest::{BlobDigest, Sha256};
+use ashlar_images::{
+    BlobSource, BootSpec, ExtensionSpec, RootDevice, Uki, VerityParameters, VerityTree, assemble_uki,
+    extension_descriptor, write_newc,
+};
+use ashlar_tree::{Node, Tree, TreePath};
+
+use super::programs::{KERNEL_RELEASE, bzimage, stub};
+
+struct Blobs(BTreeMap<BlobDigest, Vec<u8>>);
+
+impl BlobSource for Blobs {
+    fn open(&self, digest: BlobDigest) -> io::Result<Box<dyn io::Read + '_>> {
+        self.0.get(&digest).map_or_else(
+            || Err(io::Error::from(io::ErrorKind::NotFound)),
+            |bytes| Ok(Box::new(&bytes[..]) as Box<dyn io::Read>),
+        )
+    }
+}
+
+/// `data` with its tree, and the tree.
+pub(crate) fn protect(data: &[u8]) -> (Vec<u8>, VerityTree) {
+    let parameters = VerityParameters::from_content(Sha256::of(data));
+    let tree = VerityTree::build(&mut &data[..], data.len() as u64, parameters).unwrap();
+    ([data, &tree.hash_area].concat(), tree)
+}
+
+/// An extension's file, and what the root says of it.
+pub(crate) fn extension(name: &str, release: &str, data: &[u8]) -> (Vec<u8>, ExtensionSpec) {
+    let (mut bytes, tree) = protect(data);
+    let spec = ExtensionSpec::new(name, &tree);
+    bytes.extend_from_slice(&extension_descriptor(name, "1", release, &spec.root_hash).unwrap());
+    (bytes, spec)
+}
+
+/// A newc archive of these files.
+pub(crate) fn archive(files: &[(&str, &[u8], bool)]) -> Vec<u8> {
+    let (mut tree, mut blobs) = (Tree::new(), Blobs(BTreeMap::new()));
+    for (name, content, executable) in files {
+        let digest = BlobDigest::new(Sha256::of(content));
+        blobs.0.insert(digest, content.to_vec());
+        let node = Node::file(digest, content.len() as u64, *executable);
+        tree.insert(TreePath::parse(name).unwrap(), node).unwrap();
+    }
+    let mut bytes = Vec::new();
+    write_newc(&tree, &blobs, 1_700_000_000, &mut bytes).unwrap();
+    bytes
+}
+
+/// A unified kernel image of these parts.
+pub(crate) fn unified(linux: &[u8], cmdline: &str, initrd: &[u8]) -> Vec<u8> {
+    let stub = stub();
+    let uki = Uki { stub: &stub, linux, os_release: "ID=ashlar\n", cmdline, initrd, uname: KERNEL_RELEASE };
+    assemble_uki(&uki).unwrap()
+}
+
+/// All files of role image but extensions and owners, by path; the kernel trusts `certificates`.
+pub(crate) fn image_files(image: &str, certificates: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let data: Vec<u8> = (0..5 * 4096_u32).map(|at| (at / 11) as u8).collect();
+    let (root, tree) = protect(&data);
+    let device = RootDevice::File(format!("/{}", BootSpec::ROOT_PATH));
+    let boot = BootSpec::new(device, &tree, true).to_json().unwrap().into_bytes();
+    let initramfs = archive(&[
+        ("init", b"\x7fELF a program", true),
+        (BootSpec::PATH, &boot, false),
+        (BootSpec::ROOT_PATH, &root, false),
+    ]);
+    let vmlinuz = bzimage(certificates);
+    let cmdline = "console=ttyS0 quiet";
+    [
+        (format!("{image}.efi"), unified(&vmlinuz, cmdline, &initramfs)),
+        ("boot.json".to_owned(), boot),
+        ("cmdline".to_owned(), format!("{cmdline}\n").into_bytes()),
+        ("initramfs.cpio".to_owned(), initramfs),
+        ("root.erofs".to_owned(), root),
+        ("vmlinuz".to_owned(), vmlinuz),
+    ]
+    .into()
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Jobs that die after the ceremony, and records that were touched.
+
+use ashlar_module_signature::ReleaseId;
+
+use super::*;
+
+fn claim(folder: &Path) -> Claim {
+    Claim::take(folder, &ReleaseId::parse("a-b-1-x").unwrap()).unwrap()
+}
+
+fn commitment(text: &str) -> CeremonyCommitment {
+    CeremonyCommitment::new(Sha256::of(text.as_bytes()))
+}
+
+fn results() -> CeremonyResults {
+    CeremonyResults {
+        certificates: b"certificate".to_vec(),
+        signatures: [b"one", b"two"].map(|module| (ModuleDigest::of(module), module.to_vec())).into(),
+        key_statement: Some(b"{}".to_vec()),
+    }
+}
+
+#[test]
+fn a_retried_job_gets_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(claim(folder.path()).resume(commitment("modules")).unwrap(), None);
+    claim(folder.path()).record_ceremony(commitment("modules"), &results()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(claim(folder.path()).resume(commitment("modules")).unwrap(), Some(results()));
+    }
+    let keyless = tempfile::tempdir().unwrap();
+    let without = CeremonyResults { key_statement: None, signatures: BTreeMap::new(), ..results() };
+    claim(keyless.path()).record_ceremony(commitment("modules"), &without).unwrap();
+    assert_eq!(claim(keyless.path()).resume(commitment("modules")).unwrap(), Some(without));
+}
+
+#[test]
+fn a_version_that_was_signed_for_other_bytes_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    claim(folder.path()).record_ceremony(commitment("modules"), &results()).unwrap();
+    let error = claim(folder.path()).resume(commitment("other modules")).unwrap_err();
+    assert!(matches!(error, BundleError::OtherCommitment { .. }), "{error}");
+    let help = error.help().unwrap();
+    assert!(help.contains("choose another version") && help.contains(".a-b-1-x.ceremony"), "{help}");
+}
+
+#[test]
+fn a_second_ceremony_of_one_version_is_not_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let claim = claim(folder.path());
+    claim.record_ceremony(commitment("modules"), &results()).unwrap();
+    let other = CeremonyResults { certificates: b"another".to_vec(), ..results() };
+    let error = claim.record_ceremony(commitment("modules"), &other).unwrap_err();
+    assert!(matches!(error, BundleError::AlreadyRecorded { .. }), "{error}");
+    assert_eq!(claim.resume(commitment("modules")).unwrap(), Some(results()));
+}
+
+#[test]
+fn a_record_that_was_touched_is_refused() {
+    let module = ModuleDigest::of(b"one");
+    let signature = format!("signatures/{module}.p7s");
+    let attacks: [&dyn Fn(&Path); 6] = [
+        &|record| fs::write(record.join("certificates.der"), "another").unwrap(),
+        &|record| fs::write(record.join(&signature), "another").unwrap(),
+        &|record| fs::write(record.join("commitment.json"), "{}").unwrap(),
+        &|record| {
+            let path = record.join("commitment.json");
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, text.replace("key-statement.intoto.json", "../../../etc/passwd")).unwrap();
+        },
+        &|record| {
+            let path = record.join("commitment.json");
+            let text = fs::read_to_string(&path).unwrap();
+            let digest = Sha256::of(b"certificate");
+            fs::write(path, text.replace(&format!("\"certificates.der\":\"{digest}\","), "")).unwrap();
+        },
+        &|record| {
+            let path = record.join("commitment.json");
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, text.replace("\"schema\":1", "\"schema\":2")).unwrap();
+        },
+    ];
+    for (index, attack) in attacks.iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let claim = claim(folder.path());
+        claim.record_ceremony(commitment("modules"), &results()).unwrap();
+        attack(&folder.path().join(".a-b-1-x.ceremony"));
+        let error = claim.resume(commitment("modules")).unwrap_err();
+        assert!(matches!(error, BundleError::DamagedRecord { .. }), "{index}: {error}");
+        assert!(error.help().is_some());
+    }
+}
+
+#[test]
+fn a_link_in_a_record_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let claim = claim(folder.path());
+    claim.record_ceremony(commitment("modules"), &results()).unwrap();
+    let certificates = folder.path().join(".a-b-1-x.ceremony/certificates.der");
+    fs::write(folder.path().join("copy"), "certificate").unwrap();
+    fs::remove_file(&certificates).unwrap();
+    std::os::unix::fs::symlink("../copy", &certificates).unwrap();
+    assert!(matches!(claim.resume(commitment("modules")), Err(BundleError::NotAFile { .. })));
+}
+
+#[test]
+fn a_record_is_whole_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let claim = claim(folder.path());
+    // Something is in the way of the folder of signatures, so the record is written up to there and no further.
+    let blocked = claim.new_folder().unwrap();
+    fs::create_dir_all(blocked.join(SIGNATURES)).unwrap();
+    let error = write(&blocked, commitment("modules"), &results()).unwrap_err();
+    assert!(matches!(error, BundleError::Write { .. }), "{error}");
+    assert_eq!(claim.resume(commitment("modules")).unwrap(), None);
+    claim.record_ceremony(commitment("modules"), &results()).unwrap();
+    assert_eq!(claim.resume(commitment("modules")).unwrap(), Some(results()));
+    drop(claim);
+    // What was half written is gone with the next claim.
+    drop(Claim::take(folder.path(), &ReleaseId::parse("a-b-1-x").unwrap()).unwrap());
+    assert!(!blocked.exists());
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Archives as the kernel takes them, and damaged ones.
+
+use super::*;
+
+fn entry(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
+    let trailer = name == "TRAILER!!!";
+    let fields =
+        [u32::from(!trailer), mode, 0, 0, 1, 0, content.len() as u32, 0, 0, 0, 0, name.len() as u32 + 1, 0];
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(fields.iter().flat_map(|field| format!("{field:08X}").into_bytes()));
+    bytes.extend_from_slice(name.as_bytes());
+    bytes.push(0);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes.extend_from_slice(content);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+/// An archive of these files.
+pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes: Vec<u8> =
+        files.iter().flat_map(|(name, content)| entry(name, 0o100_644, content)).collect();
+    bytes.extend(entry("TRAILER!!!", 0, b""));
+    bytes.resize(bytes.len().next_multiple_of(END), 0);
+    bytes
+}
+
+fn decode(bytes: &[u8]) -> Result<Option<Vec<Part<'_>>>, String> {
+    NewcDecoder.decode("initramfs.cpio", bytes)
+}
+
+#[test]
+fn every_entry_of_every_archive_is_a_part() {
+    let bytes = [archive(&[("init", b"one"), ("etc/x", b"")]), archive(&[("init", b"two")])].concat();
+    let parts = decode(&bytes).unwrap().unwrap();
+    let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    assert_eq!(names, ["0/init#header", "0/init", "0/etc/x#header", "0/etc/x", "1/init#header", "1/init"]);
+    assert_eq!((&*parts[1].bytes, &*parts[5].bytes), (&b"one"[..], &b"two"[..]));
+    assert_eq!(parts[0].bytes.len(), HEADER - 8);
+    assert_eq!(NewcDecoder.decode("root.erofs", &bytes), Ok(None));
+    assert_eq!(NewcDecoder.decode("q.efi!.initrd", &bytes).unwrap().unwrap().len(), 6);
+}
+
+#[test]
+fn cpio_reads_the_archives_that_these_tests_make() {
+    if !crate::foreign::available("cpio", "--version") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a"), archive(&[("init", b"one"), ("x", b"")])).unwrap();
+    let listed = crate::foreign::run(folder.path(), "cpio", &["-it", "--quiet", "-F", "a"]);
+    assert_eq!(listed, (true, "init\nx\n".to_owned()));
+}
+
+#[test]
+fn bytes_hidden_between_entries_are_refused() {
+    let good = archive(&[("init", b"one")]);
+    let hidden = |at: usize| {
+        let mut bytes = good.clone();
+        assert_eq!(bytes[at], 0);
+        bytes[at] = 1;
+        bytes
+    };
+    let content = good.windows(3).position(|window| window == b"one").unwrap();
+    let mut longer = good.clone();
+    longer.extend([0; 512]);
+    let lower = String::from_utf8_lossy(&good).replace("000081A4", "000081a4").into_bytes();
+    for (bytes, what) in [
+        (hidden(content + 3), "padding of content"),
+        (hidden(content - 1), "padding of name"),
+        (hidden(good.len() - 1), "padding of archive"),
+        (longer, "zeroes behind"),
+        (good[..good.len() - 4].to_vec(), "cut"),
+        (lower, "lower case"),
+        ([b"x", &good[..]].concat(), "before"),
+        (archive(&[("a!b", b"")]), "name"),
+        (archive(&[("", b"")]), "no name"),
+    ] {
+        assert!(decode(&bytes).is_err(), "{what}");
+    }
+    let trailer = String::from_utf8_lossy(&good).rfind("070701").unwrap();
+    let mut mode = good.clone();
+    mode[trailer + 6 + 8 + 7] = b'7';
+    assert!(decode(&mode).is_err());
+}
+
+#[test]
+fn a_size_beyond_the_archive_is_refused() {
+    let mut bytes = archive(&[("init", b"one")]);
+    for field in [FILE_SIZE, NAME_SIZE] {
+        let at = MAGIC.len() + 8 * field;
+        bytes[at..at + 8].copy_from_slice(b"FFFFFFFF");
+        assert!(decode(&bytes).is_err());
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes: Vec<u8>, at in 0_usize..512, byte: u8) {
+        let _either = decode(&bytes);
+        let good = archive(&[("init", b"one"), ("etc", b"")]);
+        let mut changed = good.clone();
+        changed[at] = byte;
+        if let (Ok(Some(one)), Ok(Some(two))) = (decode(&good), decode(&changed)) {
+            proptest::prop_assert_eq!(one == two, good == changed);
+        }
+    }
+}

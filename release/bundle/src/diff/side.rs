@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! One of the two releases to compare: what is in it, and how its files are read.
+
+use std::fmt;
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::{BundleError, BundlePath, Listing, listing};
+
+type Reader<'a> = Box<dyn Fn(&BundlePath) -> Result<Vec<u8>, BundleError> + 'a>;
+
+/// A release to compare.
+pub struct Side<'a> {
+    pub(crate) listing: Listing,
+    read: Reader<'a>,
+}
+
+impl<'a> Side<'a> {
+    /// The release in a directory. Every file is hashed once; only those that differ are read.
+    ///
+    /// # Errors
+    /// As [`Listing::of_directory`].
+    pub fn of_directory(directory: &'a Path) -> Result<Self, BundleError> {
+        let read = move |path: &BundlePath| {
+            let full = directory.join(path.as_str());
+            let mut bytes = Vec::new();
+            listing::open(&full)?.read_to_end(&mut bytes).map_err(BundleError::read(&full))?;
+            Ok(bytes)
+        };
+        Ok(Self::new(Listing::of_directory(directory)?, read))
+    }
+
+    /// A release that is somewhere else, such as one that was built and not written.
+    pub fn new(listing: Listing, read: impl Fn(&BundlePath) -> Result<Vec<u8>, BundleError> + 'a) -> Self {
+        Self { listing, read: Box::new(read) }
+    }
+
+    pub(crate) fn read(&self, path: &BundlePath) -> Result<Vec<u8>, BundleError> {
+        (self.read)(path)
+    }
+}
+
+impl fmt::Debug for Side<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Side").field("listing", &self.listing).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The predicates that releases carry: how they were built, and that somebody else built the same.
+//!
+//! The third, the key statement, belongs to the process that holds the key (`ashlar-module-signature`).
+
+mod rebuild;
+mod slsa;
+
+pub use rebuild::{RebuildStatement, Verdict};
+pub use slsa::{BuildDefinition, BuildMetadata, Builder, DigestSet, Resource, RunDetails, SlsaProvenance};
