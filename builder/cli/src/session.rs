@@ -12,13 +12,16 @@ use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
 use ashlar_fetch::{Config, Fetcher, LocalFolder};
 use ashlar_plan::{Catalog, Graph, ImageIdentity, Lockfile, NodeId, PlanInput, Planner};
-use ashlar_recipe::{ImageDefinition, Platform, RecipeSet, SourceKind, System, find_project, load_project};
+use ashlar_recipe::{
+    ImageDefinition, Platform, RecipeName, RecipeSet, SourceKind, System, find_project, load_project,
+};
 use ashlar_sandbox::{Cancel, Limits};
 use ashlar_store::{Roots, Store};
 
 use crate::arguments::Global;
 use crate::failure::Failure;
 use crate::project_sources::{ProjectFolder, crate_set};
+use crate::release::Agent;
 use crate::source_provider::Provider;
 use crate::surroundings;
 use crate::terminal::Terminal;
@@ -200,6 +203,10 @@ impl<'t> Session<'t> {
                 Goal::Image(image) => {
                     let identity = ImageIdentity::development(self.recipes.project(), image);
                     nodes.push(planner.image(image, &identity)?);
+                    // What will hold the key of its releases is expected to be what it is, as all else.
+                    if let Some(agent) = self.signing_agent(image) {
+                        nodes.extend(planner.recipe(agent)?);
+                    }
                 }
                 Goal::Identified(image, identity) => nodes.push(planner.image(image, identity)?),
             }
@@ -222,6 +229,15 @@ impl<'t> Session<'t> {
         disk: TreeDigest,
     ) -> Result<Planned, Failure> {
         self.plan_with(goals, tools, Some(disk))
+    }
+
+    /// The recipe of the agent that signs the modules of `image`, where it has any.
+    pub(crate) fn signing_agent(&self, image: &ImageDefinition) -> Option<&RecipeName> {
+        let extensions = image.extensions.values().map(|extension| &extension.modules);
+        let has_modules =
+            std::iter::once(&image.kernel.modules).chain(extensions).any(|modules| !modules.is_empty());
+        let recipe = self.recipes.find_recipe(Agent::RECIPE).ok()?;
+        has_modules.then_some(&recipe.name)
     }
 
     /// Calls `work` with an engine on this session's store.

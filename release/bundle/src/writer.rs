@@ -19,9 +19,8 @@ use crate::{BundleError, BundlePath, Claim, Manifest, ManifestHead, durable};
 pub enum Content {
     /// From memory.
     Bytes(Vec<u8>),
-    /// From a file, which is linked where that is possible and copied where not. It must never be changed afterwards:
-    /// meant are files of a store, which are read-only.
-    HardlinkOrCopy(PathBuf),
+    /// A copy of a file. Never a link: who opens a release to write to it must not reach the store that it came from.
+    CopyOf(PathBuf),
 }
 
 /// A release being written. Dropped before [`ReleaseWriter::publish`], it leaves nothing.
@@ -96,14 +95,11 @@ impl<'claim> ReleaseWriter<'claim> {
         let full = self.folder.join(path.as_str());
         match content {
             Content::Bytes(bytes) => durable::write_new(&full, bytes)?,
-            Content::HardlinkOrCopy(source) => {
-                // A link would be linked as it is.
+            Content::CopyOf(source) => {
                 let mut opened = listing::open(source)?;
-                if fs::hard_link(source, &full).is_err() {
-                    let copied =
-                        fs::File::create_new(&full).and_then(|mut file| io::copy(&mut opened, &mut file));
-                    copied.map_err(BundleError::write(&full))?;
-                }
+                let copied =
+                    fs::File::create_new(&full).and_then(|mut file| io::copy(&mut opened, &mut file));
+                copied.map_err(BundleError::write(&full))?;
                 durable::flush(&full)?;
             }
         }

@@ -87,7 +87,7 @@ fn conclude(
     if terminal.json() {
         terminal.result_json(&json!({"verify": verified, "rebuild": report, "differences": differences}))?;
     } else {
-        for (file, verdict) in &report.artifacts {
+        for (file, verdict) in report.artifacts.iter().filter(|(_, verdict)| **verdict != Verdict::Taken) {
             terminal.result(&format!("{file}: {}", words(verdict)))?;
         }
         for difference in differences {

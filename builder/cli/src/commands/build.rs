@@ -93,6 +93,9 @@ pub(crate) fn image_digests(
         help: None,
     })?;
     let mut found = expected::digests(&planned.graph, goal, built);
+    if let Some(agent) = session.signing_agent(image) {
+        found.extend(recipe_digests(&format!("recipe {agent}"), planned, built)?);
+    }
     let hash = root_hash(session, image, goal, built)?;
     found.insert(expected::ROOT_HASH.to_owned(), hash);
     Ok(found)

@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-use ashlar_plan::ImageIdentity;
+use ashlar_plan::{ImageIdentity, Signing};
 use serde_json::json;
 
 use crate::arguments::Global;
 use crate::failure::{Failure, Outcome};
-use crate::release::{Agent, Assembled, Part, Published, checkout_digest};
+use crate::release::{Agent, Assembled, Part, Published, checkout_digest, derived, signature_parts};
 use crate::session::Session;
 use crate::terminal::Terminal;
 
@@ -32,6 +32,10 @@ pub(crate) fn run(
     let identity =
         ImageIdentity::release(session.recipes.project(), image, head.version.as_str(), signing);
     let mut assembled = Assembled::build(&session, image, &identity, agent.as_ref())?;
+    if identity.signing == Signing::Keyless {
+        let derived = derived(&session, image, &identity)?;
+        assembled.parts.extend(signature_parts(&derived)?);
+    }
     if let Some(signature) = published.optional("secure-boot.p7s")? {
         assembled.attach(&signature)?;
     }

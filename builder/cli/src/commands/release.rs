@@ -10,19 +10,18 @@ use ashlar_engine::Built;
 use ashlar_module_signature::{Commitment, ReleaseId};
 use ashlar_plan::{ImageIdentity, release_id};
 use ashlar_recipe::ImageDefinition;
-use ashlar_release_bundle::layout::{CERTIFICATE, KEY_STATEMENT, PROVENANCE, SIGNATURES, SOURCES};
+use ashlar_release_bundle::layout::{PROVENANCE, SOURCES};
 use ashlar_release_bundle::{
     BundlePath, Claim, Content, ImageName, ManifestHead, PlatformName, ReleaseWriter, Role, Version,
 };
-use der::pem::{LineEnding, encode_string};
 use serde_json::json;
 
 use super::build::{image_digests, judge};
 use crate::arguments::{Global, ReleaseArguments};
 use crate::failure::{Failure, Kind, Outcome, chain};
 use crate::release::{
-    Assembled, Part, SecureBoot, Signed, Wanted, checkout_digest, provenance, publisher_key, sign_modules,
-    unsigned_modules,
+    Assembled, Part, SecureBoot, Wanted, checkout_digest, derived, provenance, publisher_key, sign_modules,
+    signature_parts, unsigned_modules,
 };
 use crate::session::{Goal, Planned, Session};
 use crate::terminal::Terminal;
@@ -70,13 +69,17 @@ pub(crate) fn run(
         signer: asked.signer,
         allow_swap: asked.allow_swap,
     };
-    let begun = Instant::now();
     let signed = sign_modules(&session, &claim, &wanted)?;
+    let begun = Instant::now();
 
     let identity =
         ImageIdentity::release(session.recipes.project(), image, version.as_str(), signed.signing.clone());
     let mut assembled = Assembled::build(&session, image, &identity, signed.agent.as_ref())?;
-    let mut parts = signature_parts(&session, &signed, &identity, image)?;
+    let results = match &signed.results {
+        Some(results) => results.clone(),
+        None => derived(&session, image, &identity)?,
+    };
+    let mut parts = signature_parts(&results)?;
     if let Some(secure_boot) = &secure_boot {
         let (signature, certificate) = secure_boot.sign(&assembled.uki()?)?;
         assembled.attach(&signature)?;
@@ -106,7 +109,7 @@ pub(crate) fn run(
     };
     let directory = write(&claim, head, &parts, &assembled, publisher.as_ref())?;
     terminal.note(&format!(
-        "from the commitment to the release: {:.1} s",
+        "from the signatures to the release: {:.1} s",
         begun.elapsed().as_secs_f64()
     ));
     if terminal.json() {
@@ -151,36 +154,6 @@ fn committed(
     })
 }
 
-/// The files that came from a key, or that keyless signing derived.
-fn signature_parts(
-    session: &Session<'_>,
-    signed: &Signed,
-    identity: &ImageIdentity,
-    image: &ImageDefinition,
-) -> Result<BTreeMap<String, Part>, Failure> {
-    let results = match &signed.results {
-        Some(results) => results.clone(),
-        None => crate::release::derived(session, image, identity)?,
-    };
-    let mut parts = BTreeMap::new();
-    for (digest, signature) in &results.signatures {
-        parts.insert(format!("{SIGNATURES}/{digest}.p7s"), Part::Bytes(signature.clone()));
-    }
-    if let Some(statement) = &results.key_statement {
-        parts.insert(KEY_STATEMENT.to_owned(), Part::Bytes(statement.clone()));
-    }
-    let wrong = |reason: String| Failure::surroundings(format!("write {CERTIFICATE}: {reason}"));
-    let certificates = ashlar_signature_verifier::Certificates::parse(&results.certificates)
-        .map_err(|cause| wrong(chain(&cause)))?;
-    let mut pem = String::new();
-    for certificate in certificates.iter() {
-        pem += &encode_string("CERTIFICATE", LineEnding::LF, certificate.der())
-            .map_err(|cause| wrong(cause.to_string()))?;
-    }
-    parts.insert(CERTIFICATE.to_owned(), Part::Bytes(pem.into_bytes()));
-    Ok(parts)
-}
-
 fn write(
     claim: &Claim,
     head: ManifestHead,
@@ -193,7 +166,7 @@ fn write(
     let mut subjects = BTreeMap::new();
     for (path, part) in parts {
         let content = match part {
-            Part::File(file) => Content::HardlinkOrCopy(file.clone()),
+            Part::File(file) => Content::CopyOf(file.clone()),
             Part::Bytes(bytes) => Content::Bytes(bytes.clone()),
         };
         let at = BundlePath::parse(path)?;

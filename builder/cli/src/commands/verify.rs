@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `ashlar verify`: everything about a release that needs no rebuild.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ashlar_release_audit::{Outcome as Verified, Report, Trust, verify};
+use ashlar_release_audit::{Outcome as Verified, Proof, Report, Trust, verify};
 use serde_json::json;
 
 use crate::failure::{Failure, Kind, Outcome};
@@ -21,6 +22,13 @@ pub(crate) fn run(terminal: &Terminal, directory: &Path, trust: &[PathBuf]) -> R
     Ok(Outcome(kind(&report)))
 }
 
+fn words(proof: &Proof) -> String {
+    match &proof.key {
+        Some(key) => format!("{} [key {}]", proof.what, key.get(..16).unwrap_or(key)),
+        None => proof.what.clone(),
+    }
+}
+
 /// What the outcome comes to.
 pub(crate) fn kind(report: &Report) -> Kind {
     match report.outcome {
@@ -30,12 +38,21 @@ pub(crate) fn kind(report: &Report) -> Kind {
     }
 }
 
-/// What was proven of each file and by which key, then what is wrong, then the conclusion.
+/// What was proven of each file and by which key, then what is wrong, then the conclusion. Files of one folder of which the same was
+/// proven, as the many signatures are, share their lines.
 pub(crate) fn show(terminal: &Terminal, report: &Report) -> Result<(), Failure> {
+    let mut alike: BTreeMap<(String, Vec<String>), Vec<&str>> = BTreeMap::new();
     for (file, proofs) in &report.files {
+        let group = file.split_once('/').map_or_else(|| file.clone(), |(folder, _)| format!("{folder}/"));
+        alike.entry((group, proofs.iter().map(words).collect())).or_default().push(file);
+    }
+    for ((group, proofs), files) in &alike {
+        let name = match files.as_slice() {
+            [file] => (*file).to_owned(),
+            files => format!("{group} ({} files)", files.len()),
+        };
         for proof in proofs {
-            let by = proof.key.as_ref().map(|key| format!(" [key {}]", key.get(..16).unwrap_or(key)));
-            terminal.result(&format!("{file}: {}{}", proof.what, by.unwrap_or_default()))?;
+            terminal.result(&format!("{name}: {proof}"))?;
         }
     }
     for finding in &report.findings {

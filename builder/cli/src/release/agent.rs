@@ -10,8 +10,7 @@ use super::files::read_file;
 use crate::failure::Failure;
 use crate::session::{Goal, Planned, Session};
 
-/// The recipe, and where the program lies in its output.
-const RECIPE: &str = "signing-agent";
+/// Where the program lies in what its recipe gives.
 const OUTPUT: &str = "runtime";
 const PROGRAM: &str = "usr/bin/signing-agent";
 
@@ -25,13 +24,16 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
+    /// Its recipe.
+    pub(crate) const RECIPE: &'static str = "signing-agent";
+
     /// Builds the agent; gives also the plan, whose sources are inputs of a release.
     pub(crate) fn build(session: &Session<'_>) -> Result<(Self, Planned), Failure> {
         let missing = || Failure::Finding {
-            message: format!("hold a ceremony: the project has no recipe `{RECIPE}`"),
+            message: format!("hold a ceremony: the project has no recipe `{}`", Self::RECIPE),
             help: Some("import the project that has it, or sign with `--signer keyless`".to_owned()),
         };
-        let name = RecipeName::parse(RECIPE).map_err(|_| missing())?;
+        let name = RecipeName::parse(Self::RECIPE).map_err(|_| missing())?;
         let recipe = session.recipes.recipe(&name).ok_or_else(missing)?;
         let planned = session.plan(&[Goal::Recipe(recipe)], &[])?;
         let built = session.build(&planned)?;

@@ -31,6 +31,6 @@ pub(crate) use modules::unsigned_modules;
 pub(crate) use provenance::provenance;
 pub(crate) use published::Published;
 pub(crate) use secure_boot::{SecureBoot, with_signature};
-pub(crate) use signatures::store_signatures;
-pub(crate) use signing::{Signed, Wanted, sign_modules};
+pub(crate) use signatures::{signature_parts, store_signatures};
+pub(crate) use signing::{Wanted, sign_modules};
 pub(crate) use store_blobs::StoreBlobs;
