@@ -7,18 +7,13 @@ use crate::repository::{TextFile, assert_none, text_files};
 use crate::workspaces::all_members;
 
 /// Roots of the crates that have a file with unsafe code; they deny it, so that only that file can expect it.
-const DENYING_ROOTS: &[&str] = &[
-    "builder/sandbox/src/lib.rs",
-    "os/init/src/main.rs",
-    "os/module-trial/src/main.rs",
-    "signing/ceremony/agent/src/main.rs",
-];
+const DENYING_ROOTS: &[&str] =
+    &["builder/sandbox/src/lib.rs", "os/init/src/main.rs", "signing/ceremony/agent/src/main.rs"];
 
 /// The files with unsafe code.
 const UNSAFE_FILES: &[&str] = &[
     "builder/sandbox/src/syscall.rs",
     "os/init/src/syscall.rs",
-    "os/module-trial/src/syscall.rs",
     "signing/ceremony/agent/src/secret_memory.rs",
     "signing/ceremony/agent/src/syscall.rs",
 ];

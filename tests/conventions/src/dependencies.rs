@@ -27,7 +27,7 @@ const EFFECTS: &[(&str, &[&str], &[&str])] = &[
     (
         "makes raw system calls",
         &["libc", "nix", "syscalls", "landlock", "seccompiler", "libseccomp"],
-        &["ashlar-sandbox", "ashlar-init", "ashlar-module-trial", "ashlar-signing-agent"],
+        &["ashlar-sandbox", "ashlar-init", "ashlar-signing-agent"],
     ),
     (
         "makes wrapped system calls",
@@ -35,6 +35,7 @@ const EFFECTS: &[(&str, &[&str], &[&str])] = &[
         &[
             "ashlar-sandbox",
             "ashlar-init",
+            "ashlar-kernel-state",
             "ashlar-module-trial",
             "ashlar-store",
             "ashlar-probe",

@@ -90,7 +90,7 @@ fn planted_manifests_are_found() {
     let host: Table = "[workspace.lints.rust]\nunsafe_code = \"deny\"\n".parse().unwrap();
     let os: Table = "[workspace.lints.rust]\nunsafe_code = \"warn\"\n".parse().unwrap();
     assert_eq!(workspace_differences(&host, "os/Cargo.toml", &os).len(), 1);
-    assert!(workspace_differences(&host, &host).is_empty());
+    assert!(workspace_differences(&host, "os/Cargo.toml", &host).is_empty());
     let member: Table =
         "[package]\nname = \"x\"\nbuild = \"build.rs\"\nversion.workspace = true\nedition = \"2021\"\n\
         rust-version.workspace = true\nlicense.workspace = true\npublish.workspace = true\n\

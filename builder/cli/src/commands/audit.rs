@@ -66,7 +66,8 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
         && identical
         && verified.outcome != Verified::Findings
     {
-        let failed = |cause: &dyn std::error::Error| Failure::surroundings(format!("state it: {}", chain(cause)));
+        let failed =
+            |cause: &dyn std::error::Error| Failure::surroundings(format!("state it: {}", chain(cause)));
         let name = ashlar_attestation::StatementSigner::key_id(key).to_string();
         let statement = rebuild_statement(&report, head.checkout, &name).map_err(|cause| failed(&cause))?;
         let sealed = envelope::seal(&statement, &[key]).map_err(|cause| failed(&cause))?;
@@ -121,8 +122,10 @@ fn by_quorum(
     needed: usize,
 ) -> Result<Outcome, Failure> {
     let folder = asked.statements.clone().unwrap_or_default();
-    let unreadable =
-        |cause: std::io::Error| Failure::Usage { message: format!("read {}: {cause}", folder.display()), help: None };
+    let unreadable = |cause: std::io::Error| Failure::Usage {
+        message: format!("read {}: {cause}", folder.display()),
+        help: None,
+    };
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(&folder).map_err(unreadable)? {
         paths.push(entry.map_err(unreadable)?.path());

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::build::{image_digests, judge};
 use crate::arguments::{BootArguments, Global};
 use crate::boot::{
-    BootError, BootReport, BootRequest, Disk, EMPTY_VARIABLES, Firmware, Promise, boot, extension_disks, flip_byte,
+    BootError, BootReport, BootRequest, Disk, EMPTY_VARIABLES, Firmware, Promise, boot, extension_disks,
+    flip_byte,
 };
 use crate::expected;
 use crate::failure::{Failure, Kind, Outcome};

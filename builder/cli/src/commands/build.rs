@@ -61,9 +61,7 @@ pub(crate) fn goal_digests(
     let mut all = BTreeMap::new();
     for goal in goals {
         let digests = match goal {
-            Goal::Image(image) | Goal::Identified(image, _) => {
-                image_digests(session, image, planned, built)?
-            }
+            Goal::Image(image) | Goal::Identified(image, _) => image_digests(session, image, planned, built)?,
             Goal::Recipe(recipe) => recipe_digests(&format!("recipe {}", recipe.name), planned, built)?,
         };
         all.insert(goal.name().to_owned(), digests);

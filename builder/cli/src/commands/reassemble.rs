@@ -29,8 +29,7 @@ pub(crate) fn run(
         Some(_) => Some(Agent::build(&session)?),
         None => None,
     };
-    let identity =
-        ImageIdentity::release(session.recipes.project(), image, head.version.as_str(), signing);
+    let identity = ImageIdentity::release(session.recipes.project(), image, head.version.as_str(), signing);
     let mut assembled = Assembled::build(&session, image, &identity, agent.as_ref())?;
     if identity.signing == Signing::Keyless {
         let derived = derived(&session, image, &identity)?;

@@ -56,7 +56,8 @@ pub(crate) fn run(
         return Ok(Outcome(Kind::Unexpected));
     }
     let expected = found.into_iter().map(|(name, digest)| {
-        let digest = digest.parse().map_err(|_| Failure::surroundings(format!("read the digest of {name}")))?;
+        let digest =
+            digest.parse().map_err(|_| Failure::surroundings(format!("read the digest of {name}")))?;
         Ok((name, digest))
     });
     let expected: BTreeMap<String, Sha256> = expected.collect::<Result<_, Failure>>()?;
@@ -108,12 +109,11 @@ pub(crate) fn run(
         expected,
     };
     let directory = write(&claim, head, &parts, &assembled, publisher.as_ref())?;
-    terminal.note(&format!(
-        "from the signatures to the release: {:.1} s",
-        begun.elapsed().as_secs_f64()
-    ));
+    terminal.note(&format!("from the signatures to the release: {:.1} s", begun.elapsed().as_secs_f64()));
     if terminal.json() {
-        terminal.result_json(&json!({"release": release.as_str(), "directory": directory.display().to_string()}))?;
+        terminal.result_json(
+            &json!({"release": release.as_str(), "directory": directory.display().to_string()}),
+        )?;
     } else {
         terminal.result(&directory.display().to_string())?;
     }
@@ -127,7 +127,9 @@ fn refuse_feeds(image: &ImageDefinition) -> Result<(), Failure> {
     }
     Err(Failure::Finding {
         message: format!("judge image {} by the feeds {}", image.name, image.feeds.join(", ")),
-        help: Some("this version cannot judge by feeds; an image that wants none says `feeds = []`".to_owned()),
+        help: Some(
+            "this version cannot judge by feeds; an image that wants none says `feeds = []`".to_owned(),
+        ),
     })
 }
 
@@ -185,9 +187,10 @@ fn write(
     writer.add(BundlePath::parse(PROVENANCE)?, &Content::Bytes(line.into_bytes()))?;
     let directory = writer.publish(|manifest| match publisher {
         None => Ok(None),
-        Some(key) => {
-            key.sign(manifest).map(|signature| Some(signature.as_der().to_vec())).map_err(|cause| chain(&cause))
-        }
+        Some(key) => key
+            .sign(manifest)
+            .map(|signature| Some(signature.as_der().to_vec()))
+            .map_err(|cause| chain(&cause)),
     })?;
     Ok(directory)
 }

@@ -115,8 +115,8 @@ impl Conversation {
             AgentFrame::Certificate { der } => der,
             other => return Err(unexpected("a certificate", &other)),
         };
-        let certificates =
-            Certificates::parse(&der).map_err(|cause| wrong(format!("the certificate: {}", chain(&cause))))?;
+        let certificates = Certificates::parse(&der)
+            .map_err(|cause| wrong(format!("the certificate: {}", chain(&cause))))?;
         let Some(certificate) = certificates.get(0).filter(|_| certificates.iter().len() == 1) else {
             return Err(wrong("the agent gave more than one certificate".to_owned()));
         };
@@ -175,8 +175,8 @@ fn judged(
     certificate: &Certificate,
     signatures: &BTreeMap<ModuleDigest, Vec<u8>>,
 ) -> Result<Vec<u8>, Failure> {
-    let statement: KeyStatement =
-        parse_statement(&envelope.payload).map_err(|cause| wrong(format!("the statement: {}", chain(&cause))))?;
+    let statement: KeyStatement = parse_statement(&envelope.payload)
+        .map_err(|cause| wrong(format!("the statement: {}", chain(&cause))))?;
     let said: BTreeMap<ModuleDigest, Sha256> =
         statement.signed.iter().map(|signed| (signed.module, signed.signature)).collect();
     let happened: BTreeMap<ModuleDigest, Sha256> =

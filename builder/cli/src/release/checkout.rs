@@ -56,7 +56,11 @@ fn parts(session: &Session<'_>) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut add = |project: &str, path: &str, include: &[Pattern]| {
         if session.root.join(project).join(path).exists() {
-            parts.push(Part { project: project.to_owned(), path: path.to_owned(), include: include.to_vec() });
+            parts.push(Part {
+                project: project.to_owned(),
+                path: path.to_owned(),
+                include: include.to_vec(),
+            });
         }
     };
     let project = session.recipes.project();

@@ -24,5 +24,8 @@ pub(crate) fn trusted_keys(paths: &[PathBuf]) -> Result<Vec<TrustedKey>, Failure
 }
 
 fn unusable(path: &std::path::Path, cause: &AttestationError) -> Failure {
-    Failure::Usage { message: format!("use the key {}: {}", path.display(), chain(cause)), help: cause.help() }
+    Failure::Usage {
+        message: format!("use the key {}: {}", path.display(), chain(cause)),
+        help: cause.help(),
+    }
 }

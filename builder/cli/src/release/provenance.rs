@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use ashlar_attestation::{
-    BuildDefinition, BuildMetadata, Builder, DigestSet, Resource, RunDetails, SlsaProvenance, Statement, Subject,
+    BuildDefinition, BuildMetadata, Builder, DigestSet, Resource, RunDetails, SlsaProvenance, Statement,
+    Subject,
 };
 use ashlar_digest::Sha256;
 use ashlar_release_bundle::{Inputs, ManifestHead};

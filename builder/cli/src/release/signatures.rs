@@ -46,8 +46,7 @@ pub(crate) fn signature_parts(results: &CeremonyResults) -> Result<BTreeMap<Stri
         parts.insert(KEY_STATEMENT.to_owned(), Part::Bytes(statement.clone()));
     }
     let wrong = |reason: String| Failure::surroundings(format!("write {CERTIFICATE}: {reason}"));
-    let certificates =
-        Certificates::parse(&results.certificates).map_err(|cause| wrong(chain(&cause)))?;
+    let certificates = Certificates::parse(&results.certificates).map_err(|cause| wrong(chain(&cause)))?;
     let mut pem = String::new();
     for certificate in certificates.iter() {
         pem += &encode_string("CERTIFICATE", LineEnding::LF, certificate.der())

@@ -18,11 +18,12 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     let (path, blob, size) = inputs.content(&input, "root.erofs")?;
     let open = || std::fs::File::open(&path).map_err(EngineError::io("read", &path));
     let wrong = |cause: ashlar_images::ImageError| inputs.wrong(cause.to_string());
-    let verity =
-        VerityTree::build(&mut open()?, size, VerityParameters::from_content(blob.sha256())).map_err(wrong)?;
+    let verity = VerityTree::build(&mut open()?, size, VerityParameters::from_content(blob.sha256()))
+        .map_err(wrong)?;
     let (name, version) = (inputs.string("name")?, inputs.string("version")?);
     let spec = ExtensionSpec::new(name, &verity);
-    let descriptor = extension_descriptor(name, version, inputs.string("release")?, &spec.root_hash).map_err(wrong)?;
+    let descriptor =
+        extension_descriptor(name, version, inputs.string("release")?, &spec.root_hash).map_err(wrong)?;
     let node = spooled(inputs, |out| {
         std::io::copy(&mut open()?, out).map_err(EngineError::io("copy", &path))?;
         out.write_all(&verity.hash_area).map_err(EngineError::io("write", &path))?;

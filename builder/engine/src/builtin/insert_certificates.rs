@@ -18,8 +18,10 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let signatures = Signatures::read(inputs)?;
     let inserted = insert_certificates(&inputs.blob(blob)?, &signatures.certificates)
         .map_err(|cause| inputs.failed(&cause))?;
-    let node = tree.get_mut(&inputs.path(file)?).ok_or_else(|| inputs.wrong(format!("there is no {file}")))?;
-    let executable = matches!(node, ashlar_tree::Node::File { metadata, .. } if metadata.mode.is_executable());
+    let node =
+        tree.get_mut(&inputs.path(file)?).ok_or_else(|| inputs.wrong(format!("there is no {file}")))?;
+    let executable =
+        matches!(node, ashlar_tree::Node::File { metadata, .. } if metadata.mode.is_executable());
     *node = inputs.file(&inserted, executable)?;
     Ok(tree)
 }

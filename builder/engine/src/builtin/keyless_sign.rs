@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_module_signature::{
-    FormatError, ModuleDigest, ReleaseId, Subject, UnsignedModule, certificate, cms, keyless};
+    FormatError, ModuleDigest, ReleaseId, Subject, UnsignedModule, certificate, cms, keyless,
+};
 use ashlar_tree::Tree;
 
 use super::Inputs;

@@ -63,13 +63,8 @@ impl Planner<'_> {
             [("root", Slot::Tree(tree))],
             json!({"epoch": epoch}),
         );
-        let settings = ErofsSettings {
-            compressor: None,
-            level: None,
-            cluster: None,
-            fragments: false,
-            dedupe: false,
-        };
+        let settings =
+            ErofsSettings { compressor: None, level: None, cluster: None, fragments: false, dedupe: false };
         self.add_erofs(&settings, &format!("disk {tree}"), "disk", tar, epoch)
     }
 }

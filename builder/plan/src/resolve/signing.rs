@@ -114,10 +114,9 @@ impl Planner<'_> {
         );
         // What linked the kernel makes its wrapper.
         let recipes = self.input.recipes;
-        let recipe = recipes.recipe(&vmlinux.recipe).ok_or_else(|| PlanError::Unknown {
-            kind: "recipe",
-            name: vmlinux.recipe.to_string(),
-        })?;
+        let recipe = recipes
+            .recipe(&vmlinux.recipe)
+            .ok_or_else(|| PlanError::Unknown { kind: "recipe", name: vmlinux.recipe.to_string() })?;
         let host = self.add_outputs(&recipe.build.host)?;
         let sysroot = self.add_sysroot(&recipe.build.seeds, &host, &[])?;
         let template = SandboxedTemplate {
