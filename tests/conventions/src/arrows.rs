@@ -117,8 +117,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Arrows that only tests have.
-const TEST_ARROWS: &[(&str, &[&str])] =
-    &[("ashlar-conventions", &["ashlar-recipe"]), ("ashlar-probe", &["ashlar-sandbox"])];
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("ashlar-conventions", &["ashlar-recipe"]),
+    ("ashlar-probe", &["ashlar-sandbox"]),
+    ("ashlar-release-audit", &["ashlar-tree"]),
+];
 
 /// Who must not be reached, by whom, and why.
 const FORBIDDEN: &[(&str, &[&str], &str)] = &[

@@ -101,10 +101,7 @@ pub(crate) fn run(
         platform: PlatformName::parse(image.platform.as_str())?,
         epoch,
         signer: signed.signer,
-        agent: match &signed.agent {
-            Some((agent, _)) => Some(Sha256::from_bytes(*agent.sha256.as_bytes())),
-            None => None,
-        },
+        agent: signed.agent.as_ref().map(|(agent, _)| Sha256::from_bytes(*agent.sha256.as_bytes())),
         checkout: checkout_digest(&session)?,
         expected,
     };

@@ -57,7 +57,7 @@ impl Planner<'_> {
         epoch: u64,
     ) -> Result<Signed, PlanError> {
         let built = self.add_output(&image.kernel.image)?;
-        let as_built = (built.clone(), image.kernel.file.as_str().to_owned());
+        let as_built = (built, image.kernel.file.as_str().to_owned());
         let mut unsigned = BTreeMap::new();
         for output in Self::module_outputs(image) {
             unsigned.insert(output.to_string(), self.add_output(output)?);
