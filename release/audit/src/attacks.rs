@@ -44,10 +44,11 @@ fn found(report: &Report, file: &str) -> String {
     findings.map(|finding| format!("{}\n", finding.what)).collect()
 }
 
-/// Asserts that something like `what` was found in `file`.
+/// Asserts that something was found in `file`, and that it says `what`.
 fn assert_found(report: &Report, file: &str, what: &str) {
     assert_eq!(report.outcome, Outcome::Findings);
-    assert!(found(report, file).contains(what), "{file}: no {what:?} in {:#?}", report.findings);
+    let found = found(report, file);
+    assert!(!found.is_empty() && found.contains(what), "{file}: no {what:?} in {:#?}", report.findings);
 }
 
 /// Asserts that nothing was found but in `files`.
@@ -68,6 +69,8 @@ fn a_genuine_release_is_proven_in_every_file() {
     {
         assert!(report.files.contains_key(path), "nothing was proven about {path}");
     }
+    let boot: serde_json::Value = serde_json::from_slice(&release.files["boot.json"]).unwrap();
+    assert_eq!(report.root_hash.as_deref(), boot["root"]["root_hash"].as_str());
     let id = publisher().public().id().to_string();
     let by = |path: &str| report.files[path].iter().any(|proof| proof.key.as_deref() == Some(&id));
     assert!(by("manifest.json") && by("manifest.sig") && by("provenance.intoto.jsonl"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What was proven about each file of a release, and what was found wrong.
 //!
-//! A report is read by people and by programs: its JSON is `{schema: 1, release, outcome, files: {path: [proof…]},
+//! A report is read by people and by programs: its JSON is `{schema: 1, release, outcome, root_hash, files: {path: [proof…]},
 //! findings}`, and unknown keys are refused. Every check writes into [`Notes`], which never stop at the first
 //! finding; the outcome follows from them. Names and texts come from a stranger's folder, so control characters and
 //! marks that reorder text are shown as escapes.
@@ -57,6 +57,8 @@ pub struct Report {
     pub release: Option<String>,
     /// The conclusion.
     pub outcome: Outcome,
+    /// The root hash as recomputed from `root.erofs`, hex: what a machine that runs this release has to report.
+    pub root_hash: Option<String>,
     /// Per file, what was proven.
     pub files: BTreeMap<String, Vec<Proof>>,
     /// What was found, in the order of the checks.
@@ -102,7 +104,12 @@ impl Notes {
     }
 
     /// Concludes.
-    pub(crate) fn into_report(self, release: Option<String>, origin_proven: bool) -> Report {
+    pub(crate) fn into_report(
+        self,
+        release: Option<String>,
+        root_hash: Option<String>,
+        origin_proven: bool,
+    ) -> Report {
         let outcome = match (self.findings.is_empty(), origin_proven) {
             (false, _) => Outcome::Findings,
             (true, true) => Outcome::Proven,
@@ -112,6 +119,7 @@ impl Notes {
             schema: SCHEMA,
             release: release.as_deref().map(shown),
             outcome,
+            root_hash,
             files: self.files,
             findings: self.findings,
         }
@@ -143,18 +151,18 @@ mod tests {
     fn one_finding_outweighs_every_proof() {
         let mut notes = Notes::default();
         notes.prove_by("a", "it is signed", "00");
-        assert_eq!(notes.clone().into_report(None, true).outcome, Outcome::Proven);
-        assert_eq!(notes.clone().into_report(None, false).outcome, Outcome::OriginUnproven);
+        assert_eq!(notes.clone().into_report(None, None, true).outcome, Outcome::Proven);
+        assert_eq!(notes.clone().into_report(None, None, false).outcome, Outcome::OriginUnproven);
         notes.find("b", "it is not");
-        assert_eq!(notes.clone().into_report(None, true).outcome, Outcome::Findings);
-        assert_eq!(notes.into_report(None, false).outcome, Outcome::Findings);
+        assert_eq!(notes.clone().into_report(None, None, true).outcome, Outcome::Findings);
+        assert_eq!(notes.into_report(None, None, false).outcome, Outcome::Findings);
     }
 
     #[test]
     fn a_file_name_that_moves_the_cursor_is_shown_as_escapes() {
         let mut notes = Notes::default();
         notes.find("a\u{1b}[2Kb\u{202e}c", "line\nbreak");
-        let finding = &notes.into_report(None, false).findings[0];
+        let finding = &notes.into_report(None, None, false).findings[0];
         assert_eq!(finding.file, "a\\u{1b}[2Kb\\u{202e}c");
         assert_eq!(finding.what, "line\\u{a}break");
     }
@@ -164,7 +172,7 @@ mod tests {
         let mut notes = Notes::default();
         notes.prove_by("a", "it is signed", "00");
         notes.find_with_help("b", "it is not", "sign it");
-        let report = notes.into_report(Some("x-y-1-x86_64".to_owned()), false);
+        let report = notes.into_report(Some("x-y-1-x86_64".to_owned()), None, false);
         let text = serde_json::to_string(&report).unwrap();
         assert!(text.contains("\"outcome\":\"findings\""), "{text}");
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);

@@ -29,7 +29,7 @@ pub struct Trust {
 pub fn verify(directory: &Path, trust: &Trust) -> Report {
     let mut notes = Notes::default();
     let Some(folder) = folder::check(directory, &mut notes) else {
-        return notes.into_report(None, false);
+        return notes.into_report(None, None, false);
     };
     let notes_ref = &mut notes;
     let origin = origin::check(&folder, trust, notes_ref);
@@ -38,9 +38,9 @@ pub fn verify(directory: &Path, trust: &Trust) -> Report {
     let signatures = signatures::check(&folder, described.as_ref(), certificates.as_ref(), notes_ref);
     key_statement::check(&folder, certificates.as_ref(), &signatures, notes_ref);
     records::check(&folder, described.as_ref(), &signatures, notes_ref);
-    image::check(&folder, described.as_ref(), certificates.as_ref(), trust, notes_ref);
+    let image = image::check(&folder, described.as_ref(), certificates.as_ref(), trust, notes_ref);
     let inputs = inputs::check(&folder, notes_ref);
     provenance::check(&folder, inputs.as_ref(), trust, notes_ref);
     let release = folder.manifest().release.to_string();
-    notes.into_report(Some(release), matches!(origin, Origin::Publisher(_)))
+    notes.into_report(Some(release), image.root_hash, matches!(origin, Origin::Publisher(_)))
 }

@@ -227,3 +227,16 @@ fn a_source_under_another_name_or_one_that_is_missing_is_told() {
     assert_found(&report, &path, "carries sources, but not musl");
     assert_found(&report, &other, "inputs.json does not name it");
 }
+
+#[test]
+fn a_manifest_changed_without_its_sums_is_told_at_the_manifest() {
+    let release = genuine();
+    let written = release.write(None);
+    let text = String::from_utf8(release.manifest_bytes()).unwrap();
+    let at = text.find("\"recipe linux:vmlinux\":\"").unwrap() + 24;
+    let other = if text.as_bytes()[at] == b'0' { "1" } else { "0" };
+    fs::write(written.path.join("manifest.json"), text[..at].to_owned() + other + &text[at + 1..]).unwrap();
+    let report = verify(&written.path, &Trust::default());
+    assert_found(&report, "manifest.json", "SHA256SUMS states another SHA-256 of it");
+    assert_only(&report, &["manifest.json", "SHA256SUMS"]);
+}

@@ -85,6 +85,25 @@ fn a_section_that_the_stub_acts_on_and_no_release_has_is_told() {
 }
 
 #[test]
+fn a_kernel_without_a_version_and_an_image_without_its_os_release_are_told() {
+    let report = with(|release| {
+        let mut kernel = release.files["vmlinuz"].clone();
+        kernel[0x20e..0x210].copy_from_slice(&[0, 0]);
+        release.set_kernel(kernel);
+    });
+    assert_found(&report, "vmlinuz", "it has no version");
+    assert_only(&report, &["vmlinuz", EFI]);
+    let report = with(|release| {
+        let mut image = release.files[EFI].clone();
+        let at = image.windows(6).position(|name| name == b".osrel").unwrap();
+        image[at + 5] = b'r';
+        put(release, EFI, image);
+    });
+    assert_found(&report, EFI, ".osrel: it is missing");
+    assert_only(&report, &[EFI]);
+}
+
+#[test]
 fn a_section_that_is_there_twice_is_told() {
     let report = with(|release| {
         let mut image = release.files[EFI].clone();

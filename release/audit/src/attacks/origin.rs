@@ -147,3 +147,24 @@ fn a_provenance_about_another_image_or_another_build_is_told() {
         assert_only(&report, &[PROVENANCE]);
     }
 }
+
+#[test]
+fn a_provenance_that_is_none_is_told() {
+    let good = String::from_utf8(genuine().files[PROVENANCE].clone()).unwrap();
+    for changed in [
+        String::new(),
+        "\n".to_owned(),
+        good.trim_end().to_owned(),
+        format!("{good}\n"),
+        format!("{good}{{}}\n"),
+        good.replace("vnd.in-toto+json", "vnd.other+json"),
+        good.replacen("\"payload\":\"ey", "\"payload\":\"ez", 1),
+    ] {
+        assert_ne!(changed, good);
+        let mut release = genuine();
+        release.files.insert(PROVENANCE.to_owned(), changed.into_bytes());
+        let report = verify(&release.write(None).path, &Trust::default());
+        assert_found(&report, PROVENANCE, "");
+        assert_only(&report, &[PROVENANCE]);
+    }
+}

@@ -17,13 +17,12 @@ fn told(path: &str, what: &str, change: fn(&mut Value)) {
 
 #[test]
 fn a_list_of_modules_that_loads_more_than_was_signed_is_told() {
-    let loads = |value: &mut Value, paths: &[&str]| value["load"] = json!(paths);
     assert_eq!(MODULES[0].0, "usr/lib/modules/6.12/a.ko");
     told("modules.json", "which release.json does not list", |value| {
-        value["load"] = json!(["/usr/lib/modules/rootkit.ko"])
+        value["load"] = json!(["/usr/lib/modules/rootkit.ko"]);
     });
     told("modules.json", "which release.json does not list", |value| {
-        value["load"] = json!(["usr/lib/modules/6.12/a.ko"])
+        value["load"] = json!(["usr/lib/modules/6.12/a.ko"]);
     });
     told("modules.json", "twice", |value| {
         value["load"] = json!(["/usr/lib/modules/6.12/a.ko", "/usr/lib/modules/6.12/a.ko"]);
@@ -31,7 +30,7 @@ fn a_list_of_modules_that_loads_more_than_was_signed_is_told() {
     told("modules.json", "schema", |value| value["schema"] = 2.into());
     told("modules.json", "unknown field", |value| value["force"] = true.into());
     let mut release = genuine();
-    release.edit("modules.json", |value| loads(value, &["/usr/lib/modules/6.12/b.ko"]));
+    release.edit("modules.json", |value| value["load"] = json!(["/usr/lib/modules/6.12/b.ko"]));
     assert!(resealed(release).findings.is_empty());
 }
 
@@ -46,7 +45,7 @@ fn a_record_of_signing_that_says_something_else_is_told() {
         drop(value["modules"].as_object_mut().unwrap().remove(A));
     });
     told("signing.json", "another signature of", |value| {
-        value["modules"][A]["signature"] = "0".repeat(64).into()
+        value["modules"][A]["signature"] = "0".repeat(64).into();
     });
     told("signing.json", "another certificate signed", |value| value["modules"][A]["certificate"] = 1.into());
     told("signing.json", "does not have", |value| value["modules"][A]["module"] = "0".repeat(128).into());
@@ -71,7 +70,7 @@ fn a_keyless_record_that_names_the_certificate_of_another_module_is_told() {
 fn a_list_of_extensions_that_is_not_of_those_in_the_folder_is_told() {
     told("extensions.json", "not the list", |value| value["extensions"] = json!([]));
     told("extensions.json", "not the list", |value| {
-        value["extensions"][0]["root_hash"] = "0".repeat(64).into()
+        value["extensions"][0]["root_hash"] = "0".repeat(64).into();
     });
     told("extensions.json", "not the list", |value| value["extensions"][0]["data_blocks"] = 2.into());
     told("extensions.json", "not the list", |value| value["release"] = "ashlar-qemu-0.9.0-x86_64".into());
@@ -103,4 +102,32 @@ fn a_release_json_about_something_else_is_told() {
         assert_found(&report, "release.json", &format!("it states the {key} {value:?}"));
         assert_only(&report, &["release.json"]);
     }
+}
+
+#[test]
+fn a_size_that_inputs_json_misstates_is_told() {
+    let mut release = genuine();
+    let source = release.files.keys().find(|path| path.starts_with("sources/")).unwrap().clone();
+    release.edit("inputs.json", |value| value["inputs"][0]["size"] = 9.into());
+    let report = resealed(release);
+    assert_found(&report, &source, "inputs.json says that it has 9 bytes");
+    assert_only(&report, &[&source]);
+}
+
+#[test]
+fn what_could_not_be_compared_for_want_of_a_document_is_told_in_each_file() {
+    let without = |path: &str| {
+        let mut release = genuine();
+        release.files.insert(path.to_owned(), b"{}\n".to_vec());
+        resealed(release)
+    };
+    let report = without("release.json");
+    for file in ["certificate.pem", "signatures", "signing.json", "extensions/tools.raw"] {
+        assert_found(&report, file, "could not be compared");
+    }
+    let report = without("certificate.pem");
+    assert_found(&report, "key-statement.intoto.json", "could not be checked");
+    let signatures = report.findings.iter().filter(|finding| finding.file.starts_with("signatures/"));
+    assert_eq!(signatures.filter(|finding| finding.what.contains("could not be checked")).count(), 3);
+    assert_found(&without("inputs.json"), "provenance.intoto.jsonl", "could not be compared");
 }

@@ -96,6 +96,9 @@ fn a_signature_for_firmware_is_judged_from_every_side() {
     let image = changed.files.get_mut(EFI).unwrap();
     image[0x400] ^= 1;
     assert_found(&resealed(changed), EFI, "");
+    let mut changed = release.clone();
+    changed.files.insert("secure-boot.pem".to_owned(), b"no certificate".to_vec());
+    assert_found(&resealed(changed), "secure-boot.pem", "certificate");
     // A certificate file with more in it.
     let mut changed = release;
     let mut text = b"a message\n".to_vec();
