@@ -62,6 +62,11 @@ bench *arguments:
     cargo build --release
     cargo run --release -p ashlar-bench -- {{arguments}}
 
+# A release, made again from an empty store with nothing but the sources that it carries; builds the kernel once more
+audit:
+    cargo build --locked --release
+    cargo test --locked --release -p ashlar-system-tests --test image -- --ignored --exact rebuilt::a_release_is_rebuilt_from_a_clone_with_nothing_but_its_carried_sources
+
 # The jobs of a release, in this order (ci/release.sh says what each takes and leaves)
 release-build:
     sh ci/release.sh build

@@ -7,6 +7,7 @@
 mod arguments;
 mod boot;
 mod commands;
+mod diff;
 mod expected;
 mod failure;
 mod project_sources;

@@ -11,6 +11,7 @@
 
 mod compare;
 mod decode;
+mod erofs;
 mod exclusions;
 mod json;
 mod key_values;
@@ -22,6 +23,7 @@ mod uki;
 
 pub use compare::compare;
 pub use decode::{Decoder, Part};
+pub use erofs::{ErofsDecoder, ErofsTools};
 pub use exclusions::{EXCLUSIONS, Exclusion};
 pub use json::JsonDecoder;
 pub use key_values::KeyValueDecoder;

@@ -144,6 +144,12 @@ pub enum KernelImageError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// The boot wrapper around the payload is not as the kernel's build makes it.
+    #[error("take the boot wrapper apart: {reason}")]
+    Wrapper {
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// The unpacked kernel is not an ELF file as the boot wrapper loads it.
     #[error("read the unpacked kernel: {reason} at offset {offset:#x}")]
     Segments {
@@ -188,6 +194,7 @@ impl KernelImageError {
             | Self::UnpackedSize { .. }
             | Self::Unpack { .. }
             | Self::Payload { .. }
+            | Self::Wrapper { .. }
             | Self::Segments { .. } => None,
         }
     }

@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use crate::certificate_list;
 use crate::error::KernelImageError;
 use crate::payload;
@@ -25,46 +27,71 @@ use crate::system_map::SystemMap;
 /// area contradict each other, if the area holds anything behind its used bytes, or no clean list of certificates.
 pub fn find_certificates(bzimage: &[u8], system_map: &str) -> Result<Vec<u8>, KernelImageError> {
     let map = SystemMap::parse(system_map)?;
-    let shape = |reason| KernelImageError::AreaShape { reason };
-    let (list, area) = (map.address(LIST)?, map.address(AREA)?);
-    let after = map.next_after(area).ok_or_else(|| shape("no symbol after it bounds the area"))?;
-    let compiled_in =
-        area.checked_sub(list).ok_or_else(|| shape("the area does not follow the list of certificates"))?;
-    if map.find(LIST_START)?.is_some_and(|start| start != list)
-        || map.find(LIST_END)?.is_some_and(|end| end != area)
-    {
-        return Err(shape("the list of certificates has other bounds than its labels say"));
-    }
-
-    if map.address(USED)? != after {
-        return Err(shape("another symbol than its used length follows the area"));
-    }
-
     let kernel = payload::unpack(bzimage)?;
-    let segments = Segments::parse(&kernel)?;
-    let used = u32::from_le_bytes(array(segments.bytes(USED, after, 4)?)?);
-    let stated = u64::from_le_bytes(array(segments.bytes(LIST_SIZE, map.address(LIST_SIZE)?, 8)?)?);
-    let capacity = after - area;
-    if u64::from(used) > capacity {
-        return Err(KernelImageError::UsedBeyondArea { used, capacity });
+    let found = Found::locate(&kernel, &map)?;
+    Ok(kernel[found.certificates].to_vec())
+}
+
+/// The fields of the area as byte ranges of the unpacked kernel, inside of it; checked as [`find_certificates`] says.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The whole area.
+    pub(crate) area: Range<usize>,
+    /// Its used bytes.
+    pub(crate) certificates: Range<usize>,
+    /// The `int` that counts them.
+    pub(crate) used: Range<usize>,
+    /// The `unsigned long` that counts the bytes that the kernel loads.
+    pub(crate) list_size: Range<usize>,
+}
+
+impl Found {
+    pub(crate) fn locate(kernel: &[u8], map: &SystemMap<'_>) -> Result<Self, KernelImageError> {
+        let shape = |reason| KernelImageError::AreaShape { reason };
+        let (list, area) = (map.address(LIST)?, map.address(AREA)?);
+        let after = map.next_after(area).ok_or_else(|| shape("no symbol after it bounds the area"))?;
+        let compiled_in = area
+            .checked_sub(list)
+            .ok_or_else(|| shape("the area does not follow the list of certificates"))?;
+        if map.find(LIST_START)?.is_some_and(|start| start != list)
+            || map.find(LIST_END)?.is_some_and(|end| end != area)
+        {
+            return Err(shape("the list of certificates has other bounds than its labels say"));
+        }
+
+        if map.address(USED)? != after {
+            return Err(shape("another symbol than its used length follows the area"));
+        }
+
+        let segments = Segments::parse(kernel)?;
+        let used_at = segments.range(USED, after, 4)?;
+        let list_size_at = segments.range(LIST_SIZE, map.address(LIST_SIZE)?, 8)?;
+        let used = u32::from_le_bytes(array(&kernel[used_at.clone()])?);
+        let stated = u64::from_le_bytes(array(&kernel[list_size_at.clone()])?);
+        let capacity = after - area;
+        if u64::from(used) > capacity {
+            return Err(KernelImageError::UsedBeyondArea { used, capacity });
+        }
+        let expected = compiled_in.saturating_add(u64::from(used));
+        if stated != expected {
+            return Err(KernelImageError::ListSize { stated, expected });
+        }
+        if compiled_in != 0 {
+            return Err(KernelImageError::CompiledIn { bytes: compiled_in });
+        }
+        let area = segments.range(AREA, area, capacity)?;
+        let bytes = &kernel[area.clone()];
+        let used = usize::try_from(used).unwrap_or(usize::MAX);
+        let (certificates, rest) = bytes.split_at_checked(used).unwrap_or((bytes, &[]));
+        if let Some(offset) = rest.iter().position(|byte| *byte != 0) {
+            return Err(KernelImageError::AreaNotZero { offset: used.saturating_add(offset) });
+        }
+        if !certificates.is_empty() {
+            certificate_list::check(certificates)?;
+        }
+        let certificates = area.start..area.start + certificates.len();
+        Ok(Self { area, certificates, used: used_at, list_size: list_size_at })
     }
-    let expected = compiled_in.saturating_add(u64::from(used));
-    if stated != expected {
-        return Err(KernelImageError::ListSize { stated, expected });
-    }
-    if compiled_in != 0 {
-        return Err(KernelImageError::CompiledIn { bytes: compiled_in });
-    }
-    let bytes = segments.bytes(AREA, area, capacity)?;
-    let used = usize::try_from(used).unwrap_or(usize::MAX);
-    let (certificates, rest) = bytes.split_at_checked(used).unwrap_or((bytes, &[]));
-    if let Some(offset) = rest.iter().position(|byte| *byte != 0) {
-        return Err(KernelImageError::AreaNotZero { offset: used.saturating_add(offset) });
-    }
-    if !certificates.is_empty() {
-        certificate_list::check(certificates)?;
-    }
-    Ok(certificates.to_vec())
 }
 
 fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N], KernelImageError> {

@@ -19,6 +19,7 @@
 mod tests;
 
 use std::io::{self, Read as _};
+use std::ops::Range;
 
 use crate::error::KernelImageError;
 
@@ -58,9 +59,18 @@ impl Compression {
     }
 }
 
+/// Where the parts of a bzImage lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Begin of the protected-mode code.
+    pub(crate) protected_mode: usize,
+    /// The payload, still compressed; inside of the file.
+    pub(crate) payload: Range<usize>,
+}
+
 /// Unpacks the kernel of a bzImage: an ELF file, followed by relocations.
 pub(crate) fn unpack(bzimage: &[u8]) -> Result<Vec<u8>, KernelImageError> {
-    let payload = locate(bzimage)?;
+    let payload = &bzimage[locate(bzimage)?.payload];
     let compression = Compression::of(payload)?;
     let Some((before_size, size)) = payload.split_last_chunk() else {
         return Err(KernelImageError::Payload { reason: "the payload has no room for a size" });
@@ -100,8 +110,8 @@ fn gzip_member(bytes: &[u8], size: u32) -> io::Result<(Vec<u8>, usize)> {
     Ok((output, decoder.into_inner().len()))
 }
 
-/// The payload, still compressed.
-fn locate(bzimage: &[u8]) -> Result<&[u8], KernelImageError> {
+/// Finds the payload by the boot header.
+pub(crate) fn locate(bzimage: &[u8]) -> Result<Place, KernelImageError> {
     let wrong = |offset, reason| KernelImageError::BootHeader { offset, reason };
     if field(bzimage, 0x1fe)? != [0x55, 0xaa] {
         return Err(wrong(0x1fe, "there is no boot flag"));
@@ -118,13 +128,15 @@ fn locate(bzimage: &[u8]) -> Result<&[u8], KernelImageError> {
     };
     let offset = u32::from_le_bytes(field(bzimage, 0x248)?);
     let length = u32::from_le_bytes(field(bzimage, 0x24c)?);
-    let start = (setup_sectors + 1) * 512 + u64::from(offset);
+    let protected_mode = (setup_sectors + 1) * 512;
+    let start = protected_mode + u64::from(offset);
     let end = start + u64::from(length);
-    let payload = match (usize::try_from(start), usize::try_from(end)) {
-        (Ok(start), Ok(end)) => bzimage.get(start..end),
-        _ => None,
-    };
-    payload.filter(|payload| !payload.is_empty()).ok_or(wrong(0x248, "the payload is not inside of the file"))
+    match (usize::try_from(protected_mode), usize::try_from(start), usize::try_from(end)) {
+        (Ok(protected_mode), Ok(start), Ok(end)) if start < end && end <= bzimage.len() => {
+            Ok(Place { protected_mode, payload: start..end })
+        }
+        _ => Err(wrong(0x248, "the payload is not inside of the file")),
+    }
 }
 
 fn field<const N: usize>(bzimage: &[u8], offset: usize) -> Result<[u8; N], KernelImageError> {

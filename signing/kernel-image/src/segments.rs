@@ -12,6 +12,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use crate::error::KernelImageError;
 
 /// Where the kernel maps physical address 0 (arch/x86/include/asm/page_64_types.h).
@@ -22,18 +24,19 @@ const PT_LOAD: u32 = 1;
 
 /// What the boot wrapper puts into memory.
 #[derive(Debug)]
-pub(crate) struct Segments<'a>(Vec<Segment<'a>>);
+pub(crate) struct Segments(Vec<Segment>);
 
 #[derive(Debug)]
-struct Segment<'a> {
+struct Segment {
     physical: u64,
     in_memory: u64,
-    bytes: &'a [u8],
+    /// Inside of the file.
+    in_file: Range<usize>,
 }
 
-impl<'a> Segments<'a> {
+impl Segments {
     /// Reads the program headers at the begin of an unpacked kernel; what follows its segments is ignored.
-    pub(crate) fn parse(kernel: &'a [u8]) -> Result<Self, KernelImageError> {
+    pub(crate) fn parse(kernel: &[u8]) -> Result<Self, KernelImageError> {
         let wrong = |offset, reason| Err(KernelImageError::Segments { offset, reason });
         if number::<6>(kernel, 0)? != [0x7f, b'E', b'L', b'F', 2, 1] {
             return wrong(0, "there is no 64-bit little-endian ELF file");
@@ -58,13 +61,14 @@ impl<'a> Segments<'a> {
         Ok(Self(segments))
     }
 
-    /// The `length` bytes that the kernel sees at a virtual address of System.map.
-    pub(crate) fn bytes(
+    /// Where in the file the `length` bytes lie that the kernel sees at a virtual address of System.map; always inside of
+    /// it.
+    pub(crate) fn range(
         &self,
         symbol: &'static str,
         address: u64,
         length: u64,
-    ) -> Result<&'a [u8], KernelImageError> {
+    ) -> Result<Range<usize>, KernelImageError> {
         let wrong = |reason| KernelImageError::SymbolBytes { symbol, reason };
         let start =
             address.checked_sub(START_KERNEL_MAP).ok_or_else(|| wrong("its address is not the kernel's"))?;
@@ -76,23 +80,26 @@ impl<'a> Segments<'a> {
         if holding.next().is_some() {
             return Err(wrong("two segments hold it"));
         }
-        let bytes = start.checked_sub(segment.physical).and_then(|start| {
-            let start = usize::try_from(start).ok()?;
-            segment.bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+        let range = start.checked_sub(segment.physical).and_then(|start| {
+            let start = segment.in_file.start.checked_add(usize::try_from(start).ok()?)?;
+            let range = start..start.checked_add(usize::try_from(length).ok()?)?;
+            (range.end <= segment.in_file.end).then_some(range)
         });
-        bytes.ok_or_else(|| wrong("its segment holds only a part of it, or no bytes of the file"))
+        range.ok_or_else(|| wrong("its segment holds only a part of it, or no bytes of the file"))
     }
 }
 
-impl<'a> Segment<'a> {
-    fn parse(kernel: &'a [u8], header: usize) -> Result<Self, KernelImageError> {
+impl Segment {
+    fn parse(kernel: &[u8], header: usize) -> Result<Self, KernelImageError> {
         let field = |offset| Ok(u64::from_le_bytes(number(kernel, header.saturating_add(offset))?));
         let (start, in_file) = (index(field(8)?, header)?, index(field(32)?, header)?);
-        let bytes = start.checked_add(in_file).and_then(|end| kernel.get(start..end));
+        let in_file = start.checked_add(in_file).map(|end| start..end);
         let reason = "a segment that is not inside of the file";
-        let bytes = bytes.ok_or(KernelImageError::Segments { offset: header, reason })?;
+        let in_file = in_file
+            .filter(|range| range.end <= kernel.len())
+            .ok_or(KernelImageError::Segments { offset: header, reason })?;
         let (physical, in_memory) = (field(24)?, field(40)?.max(field(32)?));
-        Ok(Self { physical, in_memory, bytes })
+        Ok(Self { physical, in_memory, in_file })
     }
 }
 

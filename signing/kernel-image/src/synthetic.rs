@@ -239,18 +239,31 @@ pub(crate) fn gzip_payload(kernel: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A boot sector, two sectors of setup code, and protected-mode code around the payload.
+/// A boot sector, two sectors of setup code, and protected-mode code around the payload, with its sizes and its checksum.
 pub(crate) fn bzimage(payload: &[u8]) -> Vec<u8> {
     let mut file = vec![0x90; 512 * 3 + 0x2c4];
+    let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
     file[0x1f1] = 2;
     file[0x1fe..0x200].copy_from_slice(&[0x55, 0xaa]);
     file[0x202..0x206].copy_from_slice(b"HdrS");
     file[0x206..0x208].copy_from_slice(&0x20f_u16.to_le_bytes());
     file[0x248..0x24c].copy_from_slice(&0x2c4_u32.to_le_bytes());
-    file[0x24c..0x250].copy_from_slice(&u32::try_from(payload.len()).unwrap().to_le_bytes());
+    file[0x24c..0x250].copy_from_slice(&length);
     file.extend(payload);
-    file.extend([0x90; 100]);
+    file.resize(file.len().next_multiple_of(64), 0);
+    file.extend([0x91; 100]);
+    file.extend(length);
+    file.extend(payload.last_chunk::<4>().copied().unwrap_or_default());
+    file.extend([0x92; 100]);
+    seal(&mut file);
     file
+}
+
+/// Appends the checksum that the kernel's build appends.
+pub(crate) fn seal(file: &mut Vec<u8>) {
+    let mut checksum = flate2::Crc::new();
+    checksum.update(file);
+    file.extend((!checksum.sum()).to_le_bytes());
 }
 
 /// Something that looks like a certificate to the kernel's loader: `length` bytes of content, all `fill`.

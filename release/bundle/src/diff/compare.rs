@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The comparison: equal bytes are identical; an exclusion covers what may differ; a decoder takes the rest apart.
 //!
-//! Two rules keep exclusions narrow. What is *derived* may only differ where something differs that it can be derived
-//! from: if nothing else does, a derived difference is a difference. And a part that only one release has is a
-//! difference unless an exclusion covers it by name.
+//! Three rules keep exclusions narrow. What is *derived* may only differ where something differs that it can be derived
+//! from: if nothing else in the release does, a derived difference is a difference. What *encodes* a file may only differ
+//! where another part of the same file does. And a part that only one release has is a difference unless an exclusion
+//! covers it by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,18 +52,21 @@ impl Comparison<'_> {
         self.entries.push((Entry { path: path.to_owned(), outcome }, 0));
     }
 
-    fn exclude(&mut self, path: &str, offset: u64) -> bool {
-        let Some(exclusion) = covering(path) else {
+    /// Enters what may differ; `offset` is where, none where only one side has it.
+    fn exclude(&mut self, path: &str, offset: Option<u64>) -> bool {
+        let covering = covering(path);
+        let Some(exclusion) = covering.filter(|found| offset.is_none() || found.reason != Reason::Carried)
+        else {
             return false;
         };
         let outcome = Outcome::Excluded { reason: exclusion.reason, pattern: exclusion.pattern };
-        self.entries.push((Entry { path: path.to_owned(), outcome }, offset));
+        self.entries.push((Entry { path: path.to_owned(), outcome }, offset.unwrap_or_default()));
         true
     }
 
     /// A file or part that only one side has.
     fn lonely(&mut self, path: &str, in_first: bool) {
-        if !self.exclude(path, 0) {
+        if !self.exclude(path, None) {
             self.enter(path, if in_first { Outcome::OnlyInFirst } else { Outcome::OnlyInSecond });
         }
     }
@@ -71,7 +75,7 @@ impl Comparison<'_> {
     fn differing(&mut self, path: &str, one: &[u8], two: &[u8], depth: usize) {
         let offset = one.iter().zip(two).position(|(one, two)| one != two);
         let offset = offset.unwrap_or(one.len().min(two.len())) as u64;
-        if self.exclude(path, offset) {
+        if self.exclude(path, Some(offset)) {
             return;
         }
         if depth == MAX_DEPTH {
@@ -140,14 +144,41 @@ impl Comparison<'_> {
     }
 
     fn finish(self) -> Report {
-        let cause = |(entry, _): &(Entry, u64)| matches!(entry.outcome, Outcome::Excluded { reason, .. } if reason != Reason::Derived);
-        let explained = self.entries.iter().any(cause);
+        let reason = |entry: &Entry| match entry.outcome {
+            Outcome::Excluded { reason, .. } => Some(reason),
+            _ => None,
+        };
+        // What something else may be a function of.
+        let cause = |entry: &Entry| {
+            reason(entry).is_some_and(|reason| !matches!(reason, Reason::Derived | Reason::Encoding))
+        };
+        let explained = self.entries.iter().any(|(entry, _)| cause(entry));
+        let changed: BTreeSet<String> = self
+            .entries
+            .iter()
+            .filter(|(entry, _)| {
+                entry.outcome != Outcome::Identical && reason(entry) != Some(Reason::Encoding)
+            })
+            .flat_map(|(entry, _)| containers(&entry.path).map(str::to_owned))
+            .collect();
         let judge = |(mut entry, offset): (Entry, u64)| {
-            if !explained && matches!(entry.outcome, Outcome::Excluded { .. }) {
+            let alone = match reason(&entry) {
+                None => false,
+                Some(Reason::Encoding) => {
+                    !containers(&entry.path).next().is_some_and(|file| changed.contains(file))
+                }
+                Some(_) => !explained,
+            };
+            if alone {
                 entry.outcome = Outcome::Differs { offset };
             }
             entry
         };
         Report { entries: self.entries.into_iter().map(judge).collect() }
     }
+}
+
+/// Every file or part that holds the part at `path`, the innermost first.
+fn containers(path: &str) -> impl Iterator<Item = &str> {
+    path.rmatch_indices('!').map(|(at, _)| &path[..at])
 }

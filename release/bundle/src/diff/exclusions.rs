@@ -4,9 +4,11 @@
 //! Names of parts, as decoders give them:
 //! ```text
 //! <module>.ko          module, signature                           the appended CMS with its trailer
-//! vmlinuz              certificates, certificate-counters, …       the reserved area and the two sizes beside it
-//! root and extension   each file by its path, layout, verity       places of the file system; hash tree
-//! extension            descriptor: version, release, root_hash, …  the last block
+//! vmlinuz              setup, startup, payload, code, checksum,    the boot wrapper
+//!                      kernel, certificates, certificate-counters  what is in it: the reserved area, the two sizes beside it
+//! root and extension   each file by its path, tree.json,           see the reader of erofs
+//!                      superblock, layout, verity
+//! extension            descriptor.json                             the last block
 //! unified kernel       its sections, places, appended              see the reader of unified kernel images
 //! initramfs            <archive>/<path>, <archive>/<path>#header   see the reader of newc
 //! JSON                 /pointer/to/value                           see the reader of JSON
@@ -56,22 +58,20 @@ pub const EXCLUSIONS: &[Exclusion] = &[
     may("extensions.json!/release", Reason::Version),
     may("root.erofs!usr/lib/os-release!VERSION_ID", Reason::Version),
     may("root.erofs!usr/lib/os-release!PRETTY_NAME", Reason::Version),
-    may("*.efi!.osrel!VERSION_ID", Reason::Version),
-    may("*.efi!.osrel!PRETTY_NAME", Reason::Version),
+    may("root.erofs!usr/lib/os-release!VERSION", Reason::Version),
+    may("root.erofs!usr/lib/os-release!IMAGE_VERSION", Reason::Version),
     may("extensions/*.raw!*/extension-release.*!VERSION_ID", Reason::Version),
     may("extensions/*.raw!*/extension-release.*!ASHLAR_RELEASE", Reason::Version),
-    may("extensions/*.raw!descriptor!version", Reason::Version),
-    may("extensions/*.raw!descriptor!release", Reason::Version),
+    may("extensions/*.raw!descriptor.json!/release", Reason::Version),
+    // Sources, which `--with-sources` adds. Their names are their digests, and inputs.json lists all of them.
+    may("sources/*", Reason::Carried),
+    may("manifest.json!/files/sources~1*/role", Reason::Carried),
     // Digests, sizes and places that follow from the above.
     may("SHA256SUMS", Reason::Derived),
     may("manifest.json!/files/secure-boot.*/role", Reason::Statement),
     may("manifest.json!/files/*/sha256", Reason::Derived),
     may("manifest.json!/files/*/size", Reason::Derived),
-    may("root.erofs!layout", Reason::Derived),
-    may("root.erofs!verity", Reason::Derived),
-    may("extensions/*.raw!layout", Reason::Derived),
-    may("extensions/*.raw!verity", Reason::Derived),
-    may("extensions/*.raw!descriptor!root_hash", Reason::Derived),
+    may("extensions/*.raw!descriptor.json!/root_hash", Reason::Derived),
     may("release.json!/extensions/*", Reason::Derived),
     may("extensions.json!/extensions/*/root_hash", Reason::Derived),
     may("extensions.json!/extensions/*/salt", Reason::Derived),
@@ -81,7 +81,14 @@ pub const EXCLUSIONS: &[Exclusion] = &[
     may("boot.json!/root/salt", Reason::Derived),
     may("boot.json!/root/data_blocks", Reason::Derived),
     may("boot.json!/root/hash_offset", Reason::Derived),
-    may("*.efi!places", Reason::Derived),
+    // How a file is written whose other parts differ.
+    may("root.erofs!layout", Reason::Encoding),
+    may("root.erofs!verity", Reason::Encoding),
+    may("extensions/*.raw!layout", Reason::Encoding),
+    may("extensions/*.raw!verity", Reason::Encoding),
+    may("vmlinuz!payload", Reason::Encoding),
+    may("vmlinuz!checksum", Reason::Encoding),
+    may("*.efi!places", Reason::Encoding),
 ];
 
 /// Parts that are copies of files of the release, so that what may differ is said once.
@@ -89,6 +96,7 @@ const COPIES: &[(&str, &str)] = &[
     ("*.efi!.linux", "vmlinuz"),
     ("*.efi!.initrd", "initramfs.cpio"),
     ("*.efi!.cmdline", "cmdline"),
+    ("*.efi!.osrel", "root.erofs!usr/lib/os-release"),
     ("initramfs.cpio!*/ashlar/root.erofs", "root.erofs"),
     ("initramfs.cpio!*/ashlar/boot.json", "boot.json"),
     ("root.erofs!usr/share/ashlar/release.json", "release.json"),
@@ -128,6 +136,7 @@ mod tests {
             ),
             ("qemu.efi!.initrd", "initramfs.cpio"),
             ("qemu.efi!.linux!certificates", "vmlinuz!certificates"),
+            ("qemu.efi!.osrel!VERSION", "root.erofs!usr/lib/os-release!VERSION"),
             ("root.erofs!usr/share/ashlar/release.json!/version", "release.json!/version"),
             ("extensions/a.raw!layout", "extensions/a.raw!layout"),
             ("root.erofs", "root.erofs"),
@@ -151,7 +160,20 @@ mod tests {
         ] {
             assert_eq!(covering(file), None, "{file}");
         }
-        for part in ["root.erofs!usr/bin/init", "root.erofs!usr/lib/x.ko", "root.erofs!usr/lib/x.ko!module"] {
+        for part in [
+            "root.erofs!usr/bin/init",
+            "root.erofs!usr/lib/x.ko",
+            "root.erofs!usr/lib/x.ko!module",
+            "root.erofs!tree.json!/usr~1bin~1init/mode",
+            "root.erofs!superblock",
+            "root.erofs!verity-of-other-data",
+            "extensions/a.raw!descriptor.json!/version",
+            "vmlinuz!setup",
+            "vmlinuz!startup",
+            "vmlinuz!code",
+            "vmlinuz!kernel",
+            "vmlinuz!checksum-of-other-bytes",
+        ] {
             assert_eq!(covering(part), None, "{part}");
         }
     }

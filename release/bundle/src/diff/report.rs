@@ -14,8 +14,12 @@ pub enum Reason {
     Statement,
     /// The version, or the release id that it is part of.
     Version,
-    /// A function of other parts: it may differ only where one of them does.
+    /// A function of parts of other files: it may differ only where something of the release does.
     Derived,
+    /// How the other parts of the same file are written down, with its checksums: it may differ only where one of them does.
+    Encoding,
+    /// A file that a release may carry or not, whose content is given by its name: it may be missing, and not differ.
+    Carried,
 }
 
 impl fmt::Display for Reason {
@@ -26,6 +30,8 @@ impl fmt::Display for Reason {
             Self::Statement => "statement",
             Self::Version => "version",
             Self::Derived => "derived",
+            Self::Encoding => "encoding",
+            Self::Carried => "carried",
         })
     }
 }

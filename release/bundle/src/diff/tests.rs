@@ -150,6 +150,31 @@ fn what_is_derived_may_not_differ_alone() {
 }
 
 #[test]
+fn how_a_file_is_written_may_not_differ_where_its_contents_do_not() {
+    // The releases have other keys, and the root with its layout holds none.
+    let (mut one, mut two) = (release("a", "1"), release("b", "2"));
+    let root = |layout: &str| format!("usr/bin/init:code\nlayout:{layout}\nverity:{layout}\n").into_bytes();
+    let initramfs = |layout| archive(&[("ashlar/root.erofs", &root(layout))]);
+    for (files, layout) in [(&mut one, "x"), (&mut two, "y")] {
+        files.insert("root.erofs".to_owned(), root(layout));
+        files.insert("initramfs.cpio".to_owned(), initramfs(layout));
+    }
+    let places = ["initramfs.cpio!0/ashlar/root.erofs", "root.erofs"];
+    let parts = places.iter().flat_map(|place| ["layout", "verity"].map(|part| format!("{place}!{part}")));
+    let expected: Vec<_> = parts.map(|path| (path, Outcome::Differs { offset: 0 })).collect();
+    assert_eq!(differences(&one, &two), expected);
+}
+
+#[test]
+fn sources_may_be_missing_and_may_not_differ() {
+    let (mut one, mut two) = (release("a", "1"), release("a", "1"));
+    one.insert("sources/ab".to_owned(), b"source".to_vec());
+    assert_eq!(differences(&one, &two), []);
+    two.insert("sources/ab".to_owned(), b"sauce".to_vec());
+    assert_eq!(differences(&one, &two), [("sources/ab".to_owned(), Outcome::Differs { offset: 1 })]);
+}
+
+#[test]
 fn a_file_that_only_one_release_has_is_found() {
     let (mut one, mut two) = (release("a", "1"), release("a", "1"));
     one.insert("owners.json".to_owned(), b"{}".to_vec());

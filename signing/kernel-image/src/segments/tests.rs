@@ -11,7 +11,7 @@ fn kernel() -> Vec<u8> {
 }
 
 fn bytes_at(kernel: &[u8], address: u64, length: u64) -> Result<Vec<u8>, KernelImageError> {
-    Segments::parse(kernel)?.bytes("symbol", address, length).map(<[u8]>::to_vec)
+    Segments::parse(kernel)?.range("symbol", address, length).map(|range| kernel[range].to_vec())
 }
 
 fn put(kernel: &mut [u8], offset: usize, value: u64) {
