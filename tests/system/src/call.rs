@@ -200,6 +200,12 @@ impl Ended {
         self
     }
 
+    /// The exit code; none where a signal ended it.
+    #[must_use]
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
     /// Asserts that it succeeded.
     ///
     /// # Panics

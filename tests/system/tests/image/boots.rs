@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::scene::{Scene, expected};
 
-fn boot(more: &[&str]) -> (Ended, Value, String) {
+/// Boots the image and gives the ended call, its report, and the console.
+pub(crate) fn boot(more: &[&str]) -> (Ended, Value, String) {
     let scene = Scene::get();
     scene.built.clone().succeeds();
     let folder = Folder::below(&scratch_root());
@@ -25,7 +26,7 @@ fn is_good(more: &[&str]) {
     assert_eq!(report["findings"], json!([]), "{ended}");
     let status = &report["status"];
     for (key, value) in [
-        ("schema", json!(1)),
+        ("schema", json!(2)),
         ("phase", json!("root")),
         ("root_hash", json!(expected("root hash"))),
         ("verity_status", json!("verified")),

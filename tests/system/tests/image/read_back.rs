@@ -12,34 +12,43 @@ use serde_json::Value;
 
 use crate::scene::Scene;
 
-/// erofs-utils of the locked image tools, started by their own loader: the host may be any distribution.
-struct Reader {
+/// Programs of the locked tools, started by their own loader: the host may be any distribution.
+pub(crate) struct Reader {
+    /// Its `usr`.
     sysroot: PathBuf,
 }
 
 impl Reader {
-    fn of(scene: &Scene) -> Self {
+    pub(crate) fn of(scene: &Scene) -> Self {
+        Self::with(scene, &["dump.erofs", "fsck.erofs"])
+    }
+
+    /// From a sysroot that has these programs.
+    pub(crate) fn with(scene: &Scene, programs: &[&str]) -> Self {
         let checkouts = fs::read_dir(scene.store.join("checkouts")).unwrap();
-        let mut all = checkouts.map(|entry| entry.unwrap().path());
-        let sysroot = all.find(|path| {
-            path.join("usr/bin/dump.erofs").exists() && path.join("usr/bin/fsck.erofs").exists()
-        });
-        Self { sysroot: sysroot.expect("the sysroot in which the image was made") }
+        let mut all = checkouts.map(|entry| entry.unwrap().path().join("usr"));
+        let sysroot = all.find(|path| programs.iter().all(|program| path.join("bin").join(program).exists()));
+        Self { sysroot: sysroot.expect("a sysroot in which the image was made or booted") }
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> String {
-        let output = Command::new(self.sysroot.join("usr/lib64/ld-linux-x86-64.so.2"))
+        let (good, said) = self.try_run(program, arguments);
+        assert!(good, "{program} {arguments:?}: {said}");
+        said
+    }
+
+    /// Whether it succeeded, and all that it says.
+    pub(crate) fn try_run(&self, program: &str, arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(self.sysroot.join("lib64/ld-linux-x86-64.so.2"))
             .arg("--library-path")
-            .arg(self.sysroot.join("usr/lib/x86_64-linux-gnu"))
-            .arg(self.sysroot.join("usr/bin").join(program))
+            .arg(self.sysroot.join("lib/x86_64-linux-gnu"))
+            .arg(self.sysroot.join("bin").join(program))
             .args(arguments)
             .env_clear()
             .output()
             .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{program} {arguments:?}: {text}{errors}");
-        text
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
     /// Owner and group of a path as dump.erofs shows them, and its mode as fsck.erofs extracted it (the former leaves out the
@@ -54,7 +63,7 @@ impl Reader {
     }
 
     /// Every path of the root but the root itself, and whether it is a folder.
-    fn paths(&self, root: &Path, into: &Path) -> BTreeMap<String, bool> {
+    pub(crate) fn paths(&self, root: &Path, into: &Path) -> BTreeMap<String, bool> {
         let extract = format!("--extract={}", into.display());
         self.run(
             "fsck.erofs",
