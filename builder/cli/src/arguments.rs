@@ -163,7 +163,7 @@ pub(crate) struct BootArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) release: Option<PathBuf>,
     /// Boot by UEFI firmware that starts only what this certificate (PEM) vouches for
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, value_name = "PEM", conflicts_with = "uefi")]
     pub(crate) secure_boot: Option<PathBuf>,
     /// Attach these extensions (FILE.raw) instead of the image's own
     #[arg(long, value_name = "FILE")]
@@ -230,14 +230,14 @@ pub(crate) struct AuditArguments {
     /// Where the store of the rebuild is made [default: /var/tmp]
     #[arg(long, value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
-    /// Rebuild in the usual store instead of an empty one: quicker, and it shows less
+    /// Rebuild in the usual store instead of an empty one: quicker, and it shows less, for what the store has is not built again
     #[arg(long)]
     pub(crate) use_store: bool,
-    /// Write a statement that this rebuild was identical
-    #[arg(long, value_name = "FILE", requires = "rebuilder_key")]
+    /// Write a statement that this rebuild, from an empty store, was identical
+    #[arg(long, value_name = "FILE", requires = "rebuilder_key", conflicts_with_all = ["use_store", "quorum"])]
     pub(crate) statement: Option<PathBuf>,
     /// The rebuilder's private key (P-384, PEM), which signs that statement
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, value_name = "PEM", requires = "statement")]
     pub(crate) rebuilder_key: Option<PathBuf>,
     /// Take the word of so many different rebuilders instead of rebuilding
     #[arg(long, value_name = "K", requires_all = ["rebuilder", "statements"])]

@@ -66,6 +66,12 @@ pub(crate) fn compare(
     Ok(Some(changes(expected, found)))
 }
 
+/// All that is expected of an image.
+pub(crate) fn stated(root: &Path, image: &str, platform: &str) -> Result<Digests, Failure> {
+    let file = read(root)?;
+    Ok(file.image.get(image).and_then(|platforms| platforms.get(platform)).cloned().unwrap_or_default())
+}
+
 /// The expected root hash of an image.
 pub(crate) fn root_hash(root: &Path, image: &str, platform: &str) -> Result<Option<String>, Failure> {
     let file = read(root)?;

@@ -49,7 +49,8 @@ impl ImageIdentity {
     #[must_use]
     pub fn development(project: &Project, image: &ImageDefinition) -> Self {
         let version = image.version.clone();
-        let release = release_id(project, image, &format!("{version}~development"));
+        // No version of a release holds an underscore.
+        let release = release_id(project, image, &format!("{version}_development"));
         Self { release, version, kind: "development", signing: Signing::Keyless }
     }
 

@@ -148,6 +148,15 @@ impl ImageDefinition {
         let erofs = scope.required("erofs", table(ErofsSettings::read));
         let boot = scope.required("boot", table(BootSettings::read));
         let header = header?;
+        if let (Some(kernel), Some(extensions)) = (&kernel, &extensions)
+            && kernel.vmlinux.is_none()
+        {
+            for (name, _) in extensions.iter().filter(|(_, extension)| !extension.modules.is_empty()) {
+                let message = format!("the modules of extension `{name}` need `kernel.vmlinux`");
+                let help = "their certificate is put into it: name the output that holds vmlinux";
+                scope.report("kernel", Invalid::new(Code::MissingKey, message).help(help));
+            }
+        }
         Some(Self {
             name: header.name,
             version: header.version,

@@ -4,12 +4,13 @@
 //! The rebuild is a process of its own (`ashlar reassemble`) with an empty store, as any user would run it; the verdict is passed by a crate
 //! that links nothing of what builds. With `--quorum` the word of other rebuilders stands in for the rebuild.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ashlar_attestation::envelope;
-use ashlar_digest::Sha256;
+use ashlar_digest::{Sha256, TreeDigest};
 use ashlar_release_audit::{
     AuditReport, Outcome as Verified, Report, Trust, Verdict, compare, quorum, rebuild_statement, verify,
 };
@@ -31,6 +32,8 @@ struct Rebuilt {
     release: String,
     checkout: String,
     agent_sha256: Option<String>,
+    epoch: u64,
+    expected: BTreeMap<String, String>,
 }
 
 pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) -> Result<Outcome, Failure> {
@@ -60,6 +63,16 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
     if rebuilt.agent_sha256 != head.agent.map(|agent| agent.to_string()) {
         differences.push("the signing agent's recipe gives another program than held the key".to_owned());
     }
+    if rebuilt.epoch != head.epoch {
+        differences.push(format!("the image's epoch is {}, the manifest says {}", rebuilt.epoch, head.epoch));
+    }
+    let stated: BTreeMap<String, String> =
+        head.expected.iter().map(|(name, digest)| (name.clone(), digest.to_string())).collect();
+    if rebuilt.expected != stated {
+        differences.push(
+            "the manifest states other expected digests than the checkout's ashlar.expected".to_owned(),
+        );
+    }
     let report = compare(&asked.directory, &place.rebuilt());
     let identical = report.reproduced && differences.is_empty();
     if let (Some(file), Some(key)) = (&asked.statement, &rebuilder)
@@ -69,13 +82,20 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
         let failed =
             |cause: &dyn std::error::Error| Failure::surroundings(format!("state it: {}", chain(cause)));
         let name = ashlar_attestation::StatementSigner::key_id(key).to_string();
-        let statement = rebuild_statement(&report, head.checkout, &name).map_err(|cause| failed(&cause))?;
+        let checkout =
+            rebuilt.checkout.parse().map_err(|_| Failure::surroundings("read the checkout's digest"))?;
+        let statement =
+            rebuild_statement(&report, TreeDigest::new(checkout), &name).map_err(|cause| failed(&cause))?;
         let sealed = envelope::seal(&statement, &[key]).map_err(|cause| failed(&cause))?;
         let text = envelope::to_lines(&[sealed]).map_err(|cause| failed(&cause))?;
         fs::write(file, text)
             .map_err(|cause| Failure::surroundings(format!("write {}: {cause}", file.display())))?;
     }
-    place.remove()?;
+    if identical {
+        place.remove()?;
+    } else {
+        terminal.note(&format!("what was rebuilt is kept in {}", place.rebuilt().display()));
+    }
     conclude(terminal, &verified, &report, &differences)
 }
 
@@ -94,7 +114,10 @@ fn conclude(
         for difference in differences {
             terminal.result(&format!("finding: {difference}"))?;
         }
-        terminal.result(&report.conclusion)?;
+        terminal.result(&match differences.len() {
+            0 => report.conclusion.clone(),
+            more => format!("not this release: {more} findings beside the files; {}", report.conclusion),
+        })?;
     }
     let reproduced = report.reproduced && differences.is_empty();
     Ok(Outcome(match (reproduced, kind(verified)) {
@@ -131,8 +154,7 @@ fn by_quorum(
         paths.push(entry.map_err(unreadable)?.path());
     }
     paths.sort();
-    let statements: Vec<Vec<u8>> =
-        paths.iter().map(|path| read_file(path, "the statement")).collect::<Result<_, _>>()?;
+    let statements: Vec<Vec<u8>> = paths.iter().map(|path| statement_bytes(path)).collect();
     let published = Published::open(&asked.directory)?;
     let manifest = Sha256::of(&read_file(&asked.directory.join(MANIFEST), "the manifest")?);
     let rebuilders = trusted_keys(&asked.rebuilder)?;
@@ -151,6 +173,13 @@ fn by_quorum(
         ))?;
     }
     Ok(Outcome(if result.reached { kind(verified) } else { Kind::Finding }))
+}
+
+/// A statement's bytes; what is no regular file of a sensible size is an empty statement, which is refused with its name.
+fn statement_bytes(path: &Path) -> Vec<u8> {
+    const LIMIT: u64 = 1 << 20;
+    let regular = fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LIMIT);
+    if regular { fs::read(path).unwrap_or_default() } else { Vec::new() }
 }
 
 fn reassemble(global: &Global, asked: &AuditArguments, place: &Place) -> Result<Rebuilt, Failure> {
@@ -181,9 +210,13 @@ fn reassemble(global: &Global, asked: &AuditArguments, place: &Place) -> Result<
         .output()
         .map_err(|cause| Failure::surroundings(format!("start the rebuild: {cause}")))?;
     if !output.status.success() {
-        return Err(Failure::Finding {
-            message: format!("rebuild the release ({})", output.status),
-            help: Some(format!("what it made is in {}", place.path.display())),
+        let message = format!("rebuild the release ({})", output.status);
+        let help = Some(format!("what it made is in {}", place.path.display()));
+        // What was in the way of a rebuild says nothing of the release.
+        return Err(if output.status.code() == Some(3) {
+            Failure::Surroundings { message, help }
+        } else {
+            Failure::Finding { message, help }
         });
     }
     let value: Value = serde_json::from_slice(&output.stdout)

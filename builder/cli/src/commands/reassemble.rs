@@ -8,6 +8,7 @@ use ashlar_plan::{ImageIdentity, Signing};
 use serde_json::json;
 
 use crate::arguments::Global;
+use crate::expected;
 use crate::failure::{Failure, Outcome};
 use crate::release::{Agent, Assembled, Part, Published, checkout_digest, derived, signature_parts};
 use crate::session::Session;
@@ -54,6 +55,8 @@ pub(crate) fn run(
         "release": identity.release,
         "checkout": checkout_digest(&session)?.to_string(),
         "agent_sha256": agent.map(|(agent, _)| agent.sha256.to_string()),
+        "epoch": assembled.epoch,
+        "expected": expected::stated(&session.root, image.name.as_str(), image.platform.as_str())?,
     }))?;
     Ok(Outcome::DONE)
 }

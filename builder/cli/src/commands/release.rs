@@ -20,8 +20,8 @@ use super::build::{image_digests, judge};
 use crate::arguments::{Global, ReleaseArguments};
 use crate::failure::{Failure, Kind, Outcome, chain};
 use crate::release::{
-    Assembled, Part, SecureBoot, Wanted, checkout_digest, derived, provenance, publisher_key, sign_modules,
-    signature_parts, unsigned_modules,
+    Assembled, Part, SecureBoot, Wanted, checkout_digest, derived, image_epoch, provenance, publisher_key,
+    sign_modules, signature_parts, unsigned_modules,
 };
 use crate::session::{Goal, Planned, Session};
 use crate::terminal::Terminal;
@@ -47,6 +47,7 @@ pub(crate) fn run(
         .map_err(|cause| Failure::surroundings(format!("make {}: {cause}", asked.output.display())))?;
     let claim = Claim::take(&asked.output, &release)?;
 
+    let checkout = checkout_digest(&session)?;
     // Everything keyless, compared before a key exists.
     let planned = session.plan(&[Goal::Image(image)], &[])?;
     let built = session.build(&planned)?;
@@ -61,7 +62,7 @@ pub(crate) fn run(
         Ok((name, digest))
     });
     let expected: BTreeMap<String, Sha256> = expected.collect::<Result<_, Failure>>()?;
-    let epoch = epoch(image, &planned)?;
+    let epoch = image_epoch(image, &planned)?;
     let committed = committed(&session, image, &planned, &built)?;
     let wanted = Wanted {
         release: &release,
@@ -102,9 +103,17 @@ pub(crate) fn run(
         epoch,
         signer: signed.signer,
         agent: signed.agent.as_ref().map(|(agent, _)| Sha256::from_bytes(*agent.sha256.as_bytes())),
-        checkout: checkout_digest(&session)?,
+        checkout,
         expected,
     };
+    if checkout_digest(&session)? != checkout {
+        return Err(Failure::Finding {
+            message: "release a checkout that was changed meanwhile".to_owned(),
+            help: Some(
+                "run the command again; signatures of this version are taken up where they fit".to_owned(),
+            ),
+        });
+    }
     let directory = write(&claim, head, &parts, &assembled, publisher.as_ref())?;
     terminal.note(&format!("from the signatures to the release: {:.1} s", begun.elapsed().as_secs_f64()));
     if terminal.json() {
@@ -128,16 +137,6 @@ fn refuse_feeds(image: &ImageDefinition) -> Result<(), Failure> {
             "this version cannot judge by feeds; an image that wants none says `feeds = []`".to_owned(),
         ),
     })
-}
-
-/// The image's epoch, as the graph has it.
-fn epoch(image: &ImageDefinition, planned: &Planned) -> Result<u64, Failure> {
-    let key = format!("image {} erofs", image.name);
-    planned
-        .graph
-        .find(&key)
-        .and_then(|node| planned.graph.epoch(node))
-        .ok_or_else(|| Failure::surroundings(format!("find {key} in the plan")))
 }
 
 fn committed(

@@ -25,6 +25,8 @@ pub(crate) enum Part {
 pub(crate) struct Assembled {
     /// By path in the release.
     pub(crate) parts: BTreeMap<String, Part>,
+    /// The image's epoch, seconds since 1970.
+    pub(crate) epoch: u64,
     /// What it was built from.
     pub(crate) inputs: ashlar_release_bundle::Inputs,
     /// Name of the unified kernel image.
@@ -46,7 +48,8 @@ impl Assembled {
         let mut parts: BTreeMap<String, Part> =
             files.into_iter().map(|(path, file)| (path, Part::File(file))).collect();
         parts.insert("inputs.json".to_owned(), Part::Bytes(inputs.to_json()?.into_bytes()));
-        Ok(Self { parts, inputs, uki: format!("{}.efi", image.name) })
+        let epoch = image_epoch(image, &planned)?;
+        Ok(Self { parts, epoch, inputs, uki: format!("{}.efi", image.name) })
     }
 
     /// The unified kernel image as it is, unsigned until [`Self::attach`].
@@ -64,4 +67,14 @@ impl Assembled {
         self.parts.insert(self.uki.clone(), Part::Bytes(signed));
         Ok(())
     }
+}
+
+/// The image's epoch, as the graph has it.
+pub(crate) fn image_epoch(image: &ImageDefinition, planned: &Planned) -> Result<u64, Failure> {
+    let key = format!("image {} erofs", image.name);
+    planned
+        .graph
+        .find(&key)
+        .and_then(|node| planned.graph.epoch(node))
+        .ok_or_else(|| Failure::surroundings(format!("find {key} in the plan")))
 }

@@ -20,8 +20,13 @@ use ashlar_signature_verifier::{Certificate, Certificates, canonical_certificate
 use super::Agent;
 use crate::failure::{Failure, chain};
 
-/// How long the key may exist. Making an RSA key takes seconds, signing a module milliseconds.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// How long the key may exist at least; a slow machine may need a minute for an RSA key.
+const LEAST: Duration = Duration::from_secs(30);
+const LEAST_RSA: Duration = Duration::from_secs(180);
+/// For each module, with its answer judged.
+const PER_MODULE: Duration = Duration::from_millis(50);
+/// The longest that an agent takes.
+const MOST: Duration = Duration::from_secs(600);
 /// What the parent waits beyond it, so that the agent is the first to give up.
 const MARGIN: Duration = Duration::from_secs(5);
 
@@ -36,6 +41,17 @@ pub(crate) struct Ceremony<'a> {
     pub(crate) committed: &'a Commitment,
     /// Hold it although the machine may swap.
     pub(crate) allow_swap: bool,
+}
+
+impl Ceremony<'_> {
+    fn deadline(&self) -> Duration {
+        let least = match self.algorithm {
+            Algorithm::P384 => LEAST,
+            Algorithm::Rsa4096 => LEAST_RSA,
+        };
+        let modules = u32::try_from(self.committed.digests().len()).unwrap_or(u32::MAX);
+        least.saturating_add(PER_MODULE.saturating_mul(modules)).min(MOST)
+    }
 }
 
 /// All that is left of a key: nothing secret.
@@ -54,7 +70,7 @@ pub(crate) struct Results {
 /// # Errors
 /// [`Failure::Finding`] with what went wrong. The key is gone then as well.
 pub(crate) fn hold(ceremony: &Ceremony<'_>) -> Result<Results, Failure> {
-    let mut conversation = Conversation::start(ceremony.agent)?;
+    let mut conversation = Conversation::start(ceremony.agent, ceremony.deadline())?;
     let result = conversation.hold(ceremony);
     // Closing our end ends an agent that still waits.
     let Conversation { stream, mut agent } = conversation;
@@ -76,11 +92,11 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn start(agent: &Agent) -> Result<Self, Failure> {
+    fn start(agent: &Agent, deadline: Duration) -> Result<Self, Failure> {
         let failed = |cause: std::io::Error| wrong(format!("start {}: {cause}", agent.program.display()));
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
-        ours.set_read_timeout(Some(DEADLINE + MARGIN)).map_err(failed)?;
-        ours.set_write_timeout(Some(DEADLINE + MARGIN)).map_err(failed)?;
+        ours.set_read_timeout(Some(deadline + MARGIN)).map_err(failed)?;
+        ours.set_write_timeout(Some(deadline + MARGIN)).map_err(failed)?;
         let child = Command::new(&agent.program)
             .env_clear()
             .current_dir("/")
@@ -108,7 +124,7 @@ impl Conversation {
             epoch: ceremony.epoch,
             agent_sha256: ceremony.agent.sha256,
             committed: ceremony.committed.clone(),
-            deadline_ms: u64::try_from(DEADLINE.as_millis()).unwrap_or(u64::MAX),
+            deadline_ms: u64::try_from(ceremony.deadline().as_millis()).unwrap_or(u64::MAX),
             allow_swap: ceremony.allow_swap,
         })?;
         let der = match self.receive()? {
@@ -183,6 +199,7 @@ fn judged(
         signatures.iter().map(|(module, cms)| (*module, Sha256::of(cms))).collect();
     let as_agreed = statement.release == ceremony.release
         && statement.algorithm == ceremony.algorithm
+        && statement.epoch == ceremony.epoch
         && statement.agent_sha256 == ceremony.agent.sha256
         && statement.certificate_sha256 == Sha256::of(certificate.der())
         && statement.committed_sha256 == ceremony.committed.sha256()

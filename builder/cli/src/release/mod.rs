@@ -21,7 +21,7 @@ mod signing;
 mod store_blobs;
 
 pub(crate) use agent::Agent;
-pub(crate) use assembled::{Assembled, Part};
+pub(crate) use assembled::{Assembled, Part, image_epoch};
 pub(crate) use checkout::checkout_digest;
 pub(crate) use derived::derived;
 pub(crate) use files::{read_file, read_pem};

@@ -85,13 +85,16 @@ fn the_only_descriptor_is_the_socket() {
 
 #[test]
 fn the_process_is_closed_to_its_own_user() {
-    let mut command = Command::new(program());
-    // For root nothing is closed; then the agent is another user's.
+    // For root nothing is closed; then the agent is another user's, who may not be able to reach this checkout.
+    let copy = std::env::temp_dir().join(format!("ashlar-signing-agent-{}", std::process::id()));
+    fs::copy(program(), &copy).unwrap();
+    let mut command = Command::new(&copy);
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.uid(65534).gid(65534);
     }
     let mut process = Process::start(&mut command);
     process.ready();
+    fs::remove_file(&copy).unwrap();
     let folder = format!("/proc/{}", process.child.id());
     assert_ne!(fs::metadata(&folder).unwrap().uid(), 0);
     // Of a process that is not dumpable, all but the folder itself is root's.
