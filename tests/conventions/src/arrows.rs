@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-fetch",
             "ashlar-images",
             "ashlar-kernel-config",
+            "ashlar-kernel-image",
             "ashlar-lock",
             "ashlar-module-signature",
             "ashlar-plan",
@@ -121,6 +122,10 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("ashlar-conventions", &["ashlar-recipe"]),
     ("ashlar-probe", &["ashlar-sandbox"]),
     ("ashlar-release-audit", &["ashlar-tree"]),
+    (
+        "ashlar-system-tests",
+        &["ashlar-attestation", "ashlar-module-signature", "ashlar-release-audit", "ashlar-signature-verifier"],
+    ),
 ];
 
 /// Who must not be reached, by whom, and why.
