@@ -44,15 +44,24 @@ impl SecureBootKey {
         Ok(Self(key))
     }
 
+    /// Whether the certificate is this key's.
+    ///
+    /// # Errors
+    /// [`SecureBootError::Key`] if it is another's.
+    pub fn check_certificate(&self, certificate: &SecureBootCertificate) -> Result<(), SecureBootError> {
+        if certificate.is_of(&RsaPublicKey::from(&self.0)) {
+            return Ok(());
+        }
+        Err(SecureBootError::Key { reason: "the certificate is another key's" })
+    }
+
     /// Signs an unsigned image: the detached signature, the same each time.
     ///
     /// # Errors
     /// As [`to_be_signed`] and [`pkcs7`]; [`SecureBootError::Key`] if the certificate is another key's;
     /// [`SecureBootError::Sign`].
     pub fn sign(&self, pe: &[u8], certificate: &SecureBootCertificate) -> Result<Vec<u8>, SecureBootError> {
-        if !certificate.is_of(&RsaPublicKey::from(&self.0)) {
-            return Err(SecureBootError::Key { reason: "the certificate is another key's" });
-        }
+        self.check_certificate(certificate)?;
         let request = to_be_signed(pe)?;
         let digest = Sha256::of(&request.signed_attributes);
         let signature = self.0.sign(scheme(), digest.as_bytes()).map_err(|_| SecureBootError::Sign)?;

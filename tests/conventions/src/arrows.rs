@@ -124,7 +124,12 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("ashlar-release-audit", &["ashlar-tree"]),
     (
         "ashlar-system-tests",
-        &["ashlar-attestation", "ashlar-module-signature", "ashlar-release-audit", "ashlar-signature-verifier"],
+        &[
+            "ashlar-attestation",
+            "ashlar-module-signature",
+            "ashlar-release-audit",
+            "ashlar-signature-verifier",
+        ],
     ),
 ];
 

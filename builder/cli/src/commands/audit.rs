@@ -18,7 +18,7 @@ use ashlar_release_bundle::layout::MANIFEST;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::verify::{kind, show};
+use super::verify::{kind, require_folder, show};
 use crate::arguments::{AuditArguments, Global};
 use crate::failure::{Failure, Kind, Outcome, chain};
 use crate::release::{Published, publisher_key, read_file, trusted_keys};
@@ -39,6 +39,7 @@ struct Rebuilt {
 pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) -> Result<Outcome, Failure> {
     let trust = Trust { publishers: trusted_keys(&asked.trust)?, ..Trust::default() };
     let rebuilder = asked.rebuilder_key.as_deref().map(publisher_key).transpose()?;
+    require_folder(&asked.directory)?;
     let verified = verify(&asked.directory, &trust);
     if !terminal.json() {
         show(terminal, &verified)?;
@@ -111,6 +112,15 @@ fn conclude(
         for (file, verdict) in report.artifacts.iter().filter(|(_, verdict)| **verdict != Verdict::Taken) {
             terminal.result(&format!("{file}: {}", words(verdict)))?;
         }
+        let taken = report.artifacts.iter().filter(|(_, verdict)| **verdict == Verdict::Taken);
+        let taken: Vec<&str> =
+            taken.map(|(file, _)| file.split_once('/').map_or(file.as_str(), |(folder, _)| folder)).collect();
+        let mut groups = taken.clone();
+        groups.dedup();
+        terminal.result(&format!(
+            "taken from the release, because a key made them, they state who did, or they are inputs: {}",
+            groups.join(", ")
+        ))?;
         for difference in differences {
             terminal.result(&format!("finding: {difference}"))?;
         }

@@ -13,6 +13,7 @@ use crate::terminal::Terminal;
 
 pub(crate) fn run(terminal: &Terminal, directory: &Path, trust: &[PathBuf]) -> Result<Outcome, Failure> {
     let trust = Trust { publishers: trusted_keys(trust)?, ..Trust::default() };
+    require_folder(directory)?;
     let report = verify(directory, &trust);
     if terminal.json() {
         terminal.result_json(&json!(report))?;
@@ -27,6 +28,17 @@ fn words(proof: &Proof) -> String {
         Some(key) => format!("{} [key {}]", proof.what, key.get(..16).unwrap_or(key)),
         None => proof.what.clone(),
     }
+}
+
+/// A path that leads to no folder is a slip on the command line, and says nothing of a release.
+pub(crate) fn require_folder(directory: &Path) -> Result<(), Failure> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::Usage {
+        message: format!("find the release {}: there is no such folder", directory.display()),
+        help: Some("give the path of a release directory".to_owned()),
+    })
 }
 
 /// What the outcome comes to.

@@ -24,11 +24,11 @@ impl SecureBoot {
                 help: None,
             }
         };
-        Ok(Self {
-            key: SecureBootKey::from_pem(&read_pem(key, "the Secure Boot key")?).map_err(wrong(key))?,
-            certificate: SecureBootCertificate::from_pem(&read_pem(certificate, "the certificate")?)
-                .map_err(wrong(certificate))?,
-        })
+        let own = SecureBootKey::from_pem(&read_pem(key, "the Secure Boot key")?).map_err(wrong(key))?;
+        let stated = SecureBootCertificate::from_pem(&read_pem(certificate, "the certificate")?)
+            .map_err(wrong(certificate))?;
+        own.check_certificate(&stated).map_err(wrong(certificate))?;
+        Ok(Self { key: own, certificate: stated })
     }
 
     /// The detached signature over an unsigned unified kernel image, and the certificate as PEM.
