@@ -12,6 +12,7 @@ mod built;
 mod enforcement;
 mod extensions;
 mod interrupted;
+mod key_search;
 mod pipeline;
 mod publication;
 mod read_back;
