@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # All that is checked: form, lints, docs and every test of all workspaces. CI runs this and nothing else.
 #
-# Needs cargo and nothing beside it, so there is only shell here. Everything of the host's workspace is compiled in
+# Needs cargo and cc; in CI also openssl, git, zstd and gzip, by which tests confirm formats (without CI set, such a test says that it was
+# left out). So there is only shell here. Everything of the host's workspace is compiled in
 # release mode: the system tests judge the release binary, and a second profile would compile all dependencies twice.
 # The last line says what came out: a stage that failed without a failed test counts as one failure.
 set -u
