@@ -28,7 +28,8 @@ case $0 in
 *) cd .. ;;
 esac
 
-# The secret leaves the environment before any other program starts.
+# No program that is started here inherits the secret. It still stands in what /proc shows of this shell and of its parent, and in a
+# private file while the release is built: the runner must run nothing else as this user.
 publisher_key=${PUBLISHER_KEY-}
 unset PUBLISHER_KEY
 
