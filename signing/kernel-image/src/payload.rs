@@ -13,7 +13,7 @@
 //! (setup_sects + 1) * 512   protected-mode code
 //! ```
 //! The last four bytes of the payload are the unpacked size. In gzip they are the end of the format itself;
-//! after zstd the kernel's build appends them.
+//! after zstd the kernel's build appends them, and ours puts zeroes before them, up to a multiple of [`PADDED`].
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +25,9 @@ use crate::error::KernelImageError;
 
 /// No kernel is larger unpacked.
 const LIMIT: u32 = 512 << 20;
+
+/// What our build pads a zstd frame to, so that the wrapper's code behind it stays where it is.
+const PADDED: usize = 64 << 10;
 
 /// A way in which a payload may be compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,26 +91,30 @@ pub(crate) fn unpack(bzimage: &[u8]) -> Result<Vec<u8>, KernelImageError> {
     if u32::try_from(kernel.len()) != Ok(size) {
         return Err(KernelImageError::Payload { reason: "the payload holds more or less than it states" });
     }
-    if rest != 0 {
+    let room = match compression {
+        Compression::Zstd => PADDED,
+        Compression::Gzip => 1,
+    };
+    if rest.len() >= room || rest.iter().any(|byte| *byte != 0) {
         return Err(KernelImageError::Payload { reason: "something follows the compressed kernel" });
     }
     Ok(kernel)
 }
 
-/// The one frame at the begin of `bytes`, cut after `size` + 1 bytes of output, and how many bytes follow it.
-fn zstd_frame(bytes: &[u8], size: u32) -> io::Result<(Vec<u8>, usize)> {
+/// The one frame at the begin of `bytes`, cut after `size` + 1 bytes of output, and what follows it.
+fn zstd_frame(bytes: &[u8], size: u32) -> io::Result<(Vec<u8>, &[u8])> {
     let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes)?.single_frame();
     let mut output = Vec::new();
     decoder.by_ref().take(u64::from(size) + 1).read_to_end(&mut output)?;
-    Ok((output, decoder.into_inner().len()))
+    Ok((output, decoder.into_inner()))
 }
 
-/// The one member at the begin of `bytes`, cut after `size` + 1 bytes of output, and how many bytes follow it.
-fn gzip_member(bytes: &[u8], size: u32) -> io::Result<(Vec<u8>, usize)> {
+/// The one member at the begin of `bytes`, cut after `size` + 1 bytes of output, and what follows it.
+fn gzip_member(bytes: &[u8], size: u32) -> io::Result<(Vec<u8>, &[u8])> {
     let mut decoder = flate2::bufread::GzDecoder::new(bytes);
     let mut output = Vec::new();
     decoder.by_ref().take(u64::from(size) + 1).read_to_end(&mut output)?;
-    Ok((output, decoder.into_inner().len()))
+    Ok((output, decoder.into_inner()))
 }
 
 /// Finds the payload by the boot header.

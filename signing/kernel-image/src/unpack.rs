@@ -12,8 +12,8 @@
 //! wrapper code    `input_len` u32, directly before `output_len` (piggy.S, made by mkpiggy.c)
 //! checksum        last 4 bytes: CRC-32 of all before, not inverted at its end (tools/build.c)
 //! ```
-//! A payload whose end crosses a multiple of 64 moves the code behind it, and every address that the wrapper's code holds of
-//! it. That shows as another code: nothing here knows which bytes of it are addresses.
+//! A payload whose end crosses a multiple of 64 would move the code behind it, and every address that the wrapper's code holds
+//! of it. That would show as another code: nothing here knows which bytes of it are addresses. Hence our build pads payloads.
 
 #[cfg(test)]
 mod tests;

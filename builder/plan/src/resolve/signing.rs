@@ -23,9 +23,19 @@ const BZIMAGE: &str = "boot/bzImage";
 const WRAPPER: &str = "boot-wrapper";
 
 /// `commands` are what kbuild ran between vmlinux and bzImage, in order.
+///
+/// A certificate changes the length of the compressed kernel by some bytes, and the wrapper's code lies behind it, at the next
+/// multiple of 64: zeroes up to a multiple of 64 KiB keep it, and every address of it, where it is whatever the certificate. The
+/// kernel reads one frame and nothing behind it (lib/decompress_unzstd.c).
 const MAKE_BZIMAGE: &str = "cp -r /sources/wrapper/boot-wrapper .
 cd boot-wrapper
-sh -eu commands
+zstd() {
+    command zstd \"$@\" >../frame
+    cat ../frame
+    head -c $(((65536 - $(wc -c <../frame) % 65536) % 65536)) /dev/zero
+}
+set -eu
+. ./commands
 install -D -m 644 arch/x86/boot/bzImage \"$OUT/boot/bzImage\"
 ";
 

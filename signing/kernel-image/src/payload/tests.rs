@@ -98,6 +98,30 @@ fn a_second_kernel_behind_the_first_is_refused() {
 }
 
 #[test]
+fn only_zeroes_up_to_the_next_multiple_may_stand_behind_a_frame() {
+    let frame = zstd_payload(KERNEL);
+    let (frame, size) = frame.split_at(frame.len() - 4);
+    let padded = |padding: &[u8]| unpack(&bzimage(&[frame, padding, size].concat()));
+    let hides = |result: Result<Vec<u8>, KernelImageError>| {
+        matches!(
+            result,
+            Err(KernelImageError::Payload { reason: "something follows the compressed kernel" })
+        )
+    };
+    assert_eq!(padded(&[0; 1]).unwrap(), KERNEL);
+    assert_eq!(padded(&vec![0; PADDED - 1]).unwrap(), KERNEL);
+    assert!(hides(padded(&vec![0; PADDED])));
+    let mut hidden = vec![0; PADDED - 1];
+    hidden[PADDED - 2] = 1;
+    assert!(hides(padded(&hidden)));
+    // Neither kbuild nor our build pads gzip.
+    let member = gzip_payload(KERNEL);
+    let (member, size) = member.split_at(member.len() - 4);
+    assert!(unpack(&bzimage(&[member, &[0], size].concat())).is_err());
+    assert!(hides(unpack(&bzimage(&[member, size, &[0; 8], size].concat()))));
+}
+
+#[test]
 fn damaged_payloads_are_refused() {
     for payload in [zstd_payload(KERNEL), gzip_payload(KERNEL)] {
         for length in 0..payload.len() {
