@@ -7,6 +7,7 @@
 mod folder;
 mod image;
 mod origin;
+mod provenance;
 mod random_changes;
 mod records;
 mod secure_boot;

@@ -51,9 +51,12 @@ impl Inputs {
         }
     }
 
-    /// Name and digest of each input.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.inputs.iter().map(|input| (input.name.as_str(), input.sha256.as_str()))
+    /// Name and digest of each input, and the first place where it is to be had.
+    pub(crate) fn places(&self) -> impl Iterator<Item = ((&str, &str), Option<&str>)> {
+        self.inputs.iter().map(|input| {
+            let place = input.uris.first().map(String::as_str);
+            ((input.name.as_str(), input.sha256.as_str()), place)
+        })
     }
 }
 
@@ -106,7 +109,7 @@ mod tests {
         let input = |digest: &str| format!(r#"{{"name":"a","sha256":"{digest}","size":1,"uris":[]}}"#);
         let text = |inputs: &[String]| format!(r#"{{"inputs":[{}],"schema":1}}{}"#, inputs.join(","), "\n");
         let good = text(&[input(&low), input(&high)]);
-        assert_eq!(Inputs::parse(good.as_bytes()).unwrap().pairs().count(), 2);
+        assert_eq!(Inputs::parse(good.as_bytes()).unwrap().places().count(), 2);
         for bad in [
             text(&[input(&high), input(&low)]),
             text(&[input(&low), input(&low)]),

@@ -4,8 +4,11 @@
 //!
 //! `provenance.intoto.jsonl`: one DSSE envelope a line, each with SLSA provenance, version 1. Every subject is an
 //! image file by digest, and every image file a subject; the resolved dependencies are the checkout that the
-//! manifest names (digest `ashlarTree`) and exactly the inputs of `inputs.json`. Unsigned it is a claim that fits;
-//! signed by a trusted publisher it is theirs.
+//! manifest names (digest `ashlarTree`) and exactly the inputs of `inputs.json`, each from the first place that is
+//! named there; how it was built is as the manifest has it (`build`). Unsigned it is a claim that fits; signed by a
+//! trusted publisher it is theirs.
+
+mod build;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,11 +111,7 @@ fn faults(folder: &Folder, inputs: Option<&Inputs>, statement: &Statement<SlsaPr
         images.keys().filter(|path| !named.contains(*path)).map(|path| format!("it is not about {path}")),
     );
     let predicate = &statement.predicate;
-    if let Some(metadata) = &predicate.run_details.metadata
-        && metadata.invocation_id != manifest.release.as_str()
-    {
-        found.push(format!("it is about the build of {}", metadata.invocation_id));
-    }
+    found.extend(build::faults(manifest, predicate));
     match inputs {
         None => found.push("its dependencies could not be compared: inputs.json is unreadable".to_owned()),
         Some(inputs) => found.extend(dependencies(
@@ -126,8 +125,9 @@ fn faults(folder: &Folder, inputs: Option<&Inputs>, statement: &Statement<SlsaPr
 
 fn dependencies(inputs: &Inputs, checkout: &str, resolved: &[Resource]) -> Vec<String> {
     let mut found = Vec::new();
-    let mut missing: BTreeSet<(&str, &str)> = inputs.pairs().collect();
-    missing.insert(("ashlarTree", checkout));
+    // By name and digest; the first place where it was to be had, if there is any.
+    let mut missing: BTreeMap<(&str, &str), Option<&str>> = inputs.places().collect();
+    missing.insert(("ashlarTree", checkout), None);
     for resource in resolved {
         let digests: Vec<(&str, &str)> = resource.digest.iter().collect();
         let key = match digests.as_slice() {
@@ -138,15 +138,22 @@ fn dependencies(inputs: &Inputs, checkout: &str, resolved: &[Resource]) -> Vec<S
                 continue;
             }
         };
-        if !missing.remove(&key) {
-            found.push(format!(
+        match missing.remove(&key) {
+            None => found.push(format!(
                 "its dependency {} ({}) is not in inputs.json, or there twice",
                 resource.name, key.1
-            ));
+            )),
+            Some(place) if place != resource.uri.as_deref() => found.push(format!(
+                "it says that its dependency {} came from {}, not from {}",
+                resource.name,
+                resource.uri.as_deref().unwrap_or("nowhere"),
+                place.unwrap_or("nowhere")
+            )),
+            Some(_) => {}
         }
     }
     found.extend(
-        missing.iter().map(|(name, digest)| format!("it does not name {name} ({digest}) as a dependency")),
+        missing.keys().map(|(name, digest)| format!("it does not name {name} ({digest}) as a dependency")),
     );
     found
 }

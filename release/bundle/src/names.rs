@@ -103,6 +103,18 @@ pub enum Signer {
     Rsa4096,
 }
 
+impl Signer {
+    /// The word that documents have for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Keyless => "keyless",
+            Self::P384 => "p384",
+            Self::Rsa4096 => "rsa-4096",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +131,12 @@ mod tests {
             assert!(ImageName::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(PlatformName::parse("x86_64-linux").unwrap().architecture(), "x86_64");
+    }
+
+    #[test]
+    fn a_signer_has_the_same_word_everywhere() {
+        for signer in [Signer::Keyless, Signer::P384, Signer::Rsa4096] {
+            assert_eq!(serde_json::to_value(signer).unwrap(), signer.word());
+        }
     }
 }

@@ -34,8 +34,8 @@ pub use error::{AttestationError, KeyFault, KeyHalf, KeyStatementFault, PemFault
 pub use key_id::KeyId;
 pub use key_statement::verify_key_statement;
 pub use predicate::{
-    BuildDefinition, BuildMetadata, Builder, DigestSet, RebuildStatement, Resource, RunDetails,
-    SlsaProvenance, Verdict,
+    BuildDefinition, BuildMetadata, Builder, DigestSet, RELEASE_BUILD_TYPE, RELEASE_BUILDER,
+    RebuildStatement, ReleaseParameters, Resource, RunDetails, SlsaProvenance, Verdict,
 };
 pub use publisher_key::PublisherKey;
 pub use signature::DetachedSignature;

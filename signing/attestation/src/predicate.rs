@@ -4,7 +4,9 @@
 //! The third, the key statement, belongs to the process that holds the key (`ashlar-module-signature`).
 
 mod rebuild;
+mod release_build;
 mod slsa;
 
 pub use rebuild::{RebuildStatement, Verdict};
+pub use release_build::{RELEASE_BUILD_TYPE, RELEASE_BUILDER, ReleaseParameters};
 pub use slsa::{BuildDefinition, BuildMetadata, Builder, DigestSet, Resource, RunDetails, SlsaProvenance};

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use ashlar_attestation::{
-    BuildDefinition, BuildMetadata, Builder, DigestSet, PublisherKey, Resource, RunDetails, SlsaProvenance,
-    Statement, StatementSigner, Subject as Named, envelope,
+    BuildDefinition, BuildMetadata, Builder, DigestSet, PublisherKey, RELEASE_BUILD_TYPE, RELEASE_BUILDER,
+    ReleaseParameters, Resource, RunDetails, SlsaProvenance, Statement, StatementSigner, Subject as Named,
+    envelope,
 };
 use ashlar_digest::{Sha256, TreeDigest, to_canonical_json};
 use ashlar_images::{extensions_json, modules_json};
@@ -210,12 +211,19 @@ impl Synthetic {
     ) {
         let images = self.files.iter().filter(|(path, _)| role(path) == "image");
         let source = Sha256::of(b"a source");
+        let word = |key: &str| self.manifest[key].as_str().unwrap();
+        let parameters = ReleaseParameters {
+            image: word("image"),
+            version: word("version"),
+            platform: word("platform"),
+            signer: word("signer"),
+        };
         let mut statement = Statement {
             subjects: images.map(|(path, bytes)| Named::new(path.clone(), Sha256::of(bytes))).collect(),
             predicate: SlsaProvenance {
                 build_definition: BuildDefinition {
-                    build_type: "https://ashlar.invalid/build/v1".to_owned(),
-                    external_parameters: BTreeMap::new(),
+                    build_type: RELEASE_BUILD_TYPE.to_owned(),
+                    external_parameters: parameters.external(),
                     internal_parameters: BTreeMap::new(),
                     resolved_dependencies: vec![
                         Resource {
@@ -225,16 +233,13 @@ impl Synthetic {
                         },
                         Resource {
                             name: "musl-1.2.tar.gz".to_owned(),
-                            uri: None,
+                            uri: Some("https://example.com/musl-1.2.tar.gz".to_owned()),
                             digest: DigestSet::of_file(source),
                         },
                     ],
                 },
                 run_details: RunDetails {
-                    builder: Builder {
-                        id: "https://example.com/builder".to_owned(),
-                        version: BTreeMap::new(),
-                    },
+                    builder: Builder { id: RELEASE_BUILDER.to_owned(), version: BTreeMap::new() },
                     metadata: Some(BuildMetadata { invocation_id: self.id().to_string() }),
                 },
             },
