@@ -4,6 +4,9 @@
 //! Who rebuilds is not this crate's matter: it judges two folders. Files that a rebuild takes from the release (what
 //! needs a key, and sources) may be missing from the rebuild; where it has them they must be the same. Everything
 //! else must be on both sides. A file that could not be compared counts as a difference.
+//!
+//! The release is read again here, after `verify` judged it. What was compared is held to the digests of the manifest
+//! that was judged: a folder that shows `verify` one release and the comparison another one is found out.
 
 mod place;
 
@@ -16,10 +19,10 @@ use ashlar_digest::{Hasher, Sha256};
 use ashlar_release_bundle::layout::MANIFEST;
 use serde::{Deserialize, Serialize};
 
-use crate::folder::DOCUMENT_LIMIT;
+use crate::folder::{DOCUMENT_LIMIT, read_bounded};
 use crate::listing::{What, list};
 use crate::manifest::Manifest;
-use crate::report::shown;
+use crate::report::{Report, shown};
 
 /// Version of the report's format.
 const SCHEMA: u32 = 1;
@@ -128,9 +131,10 @@ pub struct AuditReport {
     pub conclusion: String,
 }
 
-/// Compares the folder of a release with the folder of a rebuild.
+/// Compares the folder of a release, which [`verify`](crate::verify) judged as `judged` says, with the folder of a
+/// rebuild.
 #[must_use]
-pub fn compare(release: &Path, rebuilt: &Path) -> AuditReport {
+pub fn compare(release: &Path, judged: &Report, rebuilt: &Path) -> AuditReport {
     let mut artifacts = BTreeMap::new();
     let ours = listing(release, &mut artifacts);
     let theirs = listing(rebuilt, &mut artifacts);
@@ -153,7 +157,7 @@ pub fn compare(release: &Path, rebuilt: &Path) -> AuditReport {
         let why = "neither side has a unified kernel image, and no release is without one".to_owned();
         artifacts.insert("*.efi".to_owned(), Verdict::Unchecked { why });
     }
-    let identity = match identify(release, &artifacts) {
+    let identity = match identify(release, judged, &artifacts) {
         Ok(identity) => Some(identity),
         Err(why) => {
             artifacts.insert(MANIFEST.to_owned(), Verdict::Unchecked { why });
@@ -227,11 +231,20 @@ fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// Reads the manifest; the files that it lists have to be those that were compared, with these digests.
-fn identify(release: &Path, artifacts: &BTreeMap<String, Verdict>) -> Result<Identity, String> {
-    let mut bytes = Vec::new();
-    let file = File::open(release.join(MANIFEST)).map_err(|error| error.to_string())?;
-    file.take(DOCUMENT_LIMIT).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+/// Reads the manifest, which has to be the one that was judged; the files that it lists have to be those that were
+/// compared, with these digests.
+fn identify(
+    release: &Path,
+    judged: &Report,
+    artifacts: &BTreeMap<String, Verdict>,
+) -> Result<Identity, String> {
+    let bytes = read_bounded(release, MANIFEST, DOCUMENT_LIMIT).map_err(|error| error.to_string())?;
+    let sha256 = Sha256::of(&bytes).to_string();
+    match &judged.manifest_sha256 {
+        Some(judged) if *judged == sha256 => {}
+        Some(judged) => return Err(format!("its SHA-256 is {sha256}; the one that was judged had {judged}")),
+        None => return Err("it could not be judged".to_owned()),
+    }
     let manifest = Manifest::parse(&bytes).map_err(|error| error.to_string())?;
     for (path, entry) in &manifest.files {
         match artifacts.get(path) {
@@ -244,7 +257,7 @@ fn identify(release: &Path, artifacts: &BTreeMap<String, Verdict>) -> Result<Ide
     }
     Ok(Identity {
         release: manifest.release.to_string(),
-        manifest_sha256: Sha256::of(&bytes).to_string(),
+        manifest_sha256: sha256,
         checkout: manifest.checkout.to_string(),
     })
 }

@@ -49,6 +49,11 @@ impl Folder {
         &self.manifest
     }
 
+    /// SHA-256 of the manifest's bytes.
+    pub(crate) fn manifest_sha256(&self) -> Sha256 {
+        Sha256::of(&self.manifest_bytes)
+    }
+
     /// The manifest's bytes, which a publisher signs.
     pub(crate) fn manifest_bytes(&self) -> &[u8] {
         &self.manifest_bytes
@@ -109,7 +114,8 @@ fn open(directory: &Path, path: &str) -> Result<(File, u64), AuditError> {
     }
 }
 
-fn read_bounded(directory: &Path, path: &str, limit: u64) -> Result<Vec<u8>, AuditError> {
+/// Reads a regular file of at most `limit` bytes.
+pub(crate) fn read_bounded(directory: &Path, path: &str, limit: u64) -> Result<Vec<u8>, AuditError> {
     let (file, size) = open(directory, path)?;
     if size > limit {
         return Err(AuditError::TooLarge { path: path.to_owned(), size, limit });
@@ -265,13 +271,13 @@ fn check_contents(folder: &mut Folder, notes: &mut Notes) {
 fn check_sums(folder: &Folder, notes: &mut Notes) {
     let mut lines: BTreeMap<&str, Sha256> =
         folder.manifest.files.iter().map(|(path, entry)| (path.as_str(), entry.sha256)).collect();
-    lines.insert(MANIFEST, Sha256::of(&folder.manifest_bytes));
+    lines.insert(MANIFEST, folder.manifest_sha256());
     let expected: String = lines.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
     let Some(found) = folder.read(SUMS, DOCUMENT_LIMIT, notes) else {
         return;
     };
     // Told at the manifest too: where only a name or a digest in it was changed, nothing else points there.
-    let own = format!("{}  {MANIFEST}", Sha256::of(&folder.manifest_bytes));
+    let own = format!("{}  {MANIFEST}", folder.manifest_sha256());
     let line_of_manifest = |line: &&[u8]| line.ends_with(format!("  {MANIFEST}").as_bytes());
     if found.split(|byte| *byte == b'\n').find(line_of_manifest).is_some_and(|line| line != own.as_bytes()) {
         notes.find(MANIFEST, format!("{SUMS} states another SHA-256 of it"));

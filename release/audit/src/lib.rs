@@ -5,7 +5,7 @@
 //! verify: a folder and whom to trust ─▶ Report
 //!   folder ─▶ origin ─▶ release_json ─▶ certificate ─▶ signatures ─▶ key_statement ─▶ records ─▶ image ─▶ inputs
 //!   ─▶ provenance
-//! compare: a release and a rebuild of it ─▶ AuditReport ─▶ rebuild_statement, to be signed
+//! compare: a release, its Report and a rebuild ─▶ AuditReport ─▶ rebuild_statement, to be signed
 //! quorum: statements of several rebuilders ─▶ Quorum
 //! ```
 //! It judges bytes with readers of its own wherever a format has a writer here, and links nothing that builds: who

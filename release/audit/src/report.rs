@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What was proven about each file of a release, and what was found wrong.
 //!
-//! A report is read by people and by programs: its JSON is `{schema: 1, release, outcome, root_hash, files: {path: [proof…]},
-//! findings}`, and unknown keys are refused. Every check writes into [`Notes`], which never stop at the first
+//! A report is read by people and by programs: its JSON is `{schema: 1, release, manifest_sha256, outcome, root_hash,
+//! files: {path: [proof…]}, findings}`, and unknown keys are refused. Every check writes into [`Notes`], which never stop at the first
 //! finding; the outcome follows from them. Names and texts come from a stranger's folder, so control characters and
 //! marks that reorder text are shown as escapes.
 
 use std::collections::BTreeMap;
 
+use ashlar_digest::Sha256;
 use serde::{Deserialize, Serialize};
 
 /// Version of the report's format.
@@ -55,6 +56,9 @@ pub struct Report {
     pub schema: u32,
     /// The release id that the manifest states; none where there is no readable manifest.
     pub release: Option<String>,
+    /// SHA-256 of the manifest that was judged, hex. Whoever reads the folder again has to find this manifest; with
+    /// another one, it is not the release that was judged.
+    pub manifest_sha256: Option<String>,
     /// The conclusion.
     pub outcome: Outcome,
     /// The root hash as recomputed from `root.erofs`, hex: what a machine that runs this release has to report.
@@ -103,10 +107,10 @@ impl Notes {
         self.findings.len()
     }
 
-    /// Concludes.
+    /// Concludes; `release` is its id, and what its manifest hashes to.
     pub(crate) fn into_report(
         self,
-        release: Option<String>,
+        release: Option<(String, Sha256)>,
         root_hash: Option<String>,
         origin_proven: bool,
     ) -> Report {
@@ -117,7 +121,8 @@ impl Notes {
         };
         Report {
             schema: SCHEMA,
-            release: release.as_deref().map(shown),
+            release: release.as_ref().map(|(id, _)| shown(id)),
+            manifest_sha256: release.map(|(_, manifest)| manifest.to_string()),
             outcome,
             root_hash,
             files: self.files,
@@ -172,7 +177,7 @@ mod tests {
         let mut notes = Notes::default();
         notes.prove_by("a", "it is signed", "00");
         notes.find_with_help("b", "it is not", "sign it");
-        let report = notes.into_report(Some("x-y-1-x86_64".to_owned()), None, false);
+        let report = notes.into_report(Some(("x-y-1-x86_64".to_owned(), Sha256::of(b"manifest"))), None, false);
         let text = serde_json::to_string(&report).unwrap();
         assert!(text.contains("\"outcome\":\"findings\""), "{text}");
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);

@@ -41,6 +41,6 @@ pub fn verify(directory: &Path, trust: &Trust) -> Report {
     let image = image::check(&folder, described.as_ref(), certificates.as_ref(), trust, notes_ref);
     let inputs = inputs::check(&folder, notes_ref);
     provenance::check(&folder, inputs.as_ref(), trust, notes_ref);
-    let release = folder.manifest().release.to_string();
+    let release = (folder.manifest().release.to_string(), folder.manifest_sha256());
     notes.into_report(Some(release), image.root_hash, matches!(origin, Origin::Publisher(_)))
 }

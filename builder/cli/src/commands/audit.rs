@@ -3,6 +3,9 @@
 //!
 //! The rebuild is a process of its own (`ashlar reassemble`) with an empty store, as any user would run it; the verdict is passed by a crate
 //! that links nothing of what builds. With `--quorum` the word of other rebuilders stands in for the rebuild.
+//!
+//! The folder is read several times, and whoever can write to it could show each reader something else. So everything is held to the one
+//! manifest that `verify` judged, by digest; what the rebuild reads is not, because its result is.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,18 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ashlar_attestation::envelope;
-use ashlar_digest::{Sha256, TreeDigest};
+use ashlar_digest::TreeDigest;
 use ashlar_release_audit::{
     AuditReport, Outcome as Verified, Report, Trust, Verdict, compare, quorum, rebuild_statement, verify,
 };
-use ashlar_release_bundle::layout::MANIFEST;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::verify::{kind, require_folder, show};
 use crate::arguments::{AuditArguments, Global};
 use crate::failure::{Failure, Kind, Outcome, chain};
-use crate::release::{Published, publisher_key, read_file, trusted_keys};
+use crate::release::{Published, publisher_key, trusted_keys};
 use crate::session::project_root;
 use crate::terminal::Terminal;
 
@@ -47,7 +49,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
     if let Some(needed) = asked.quorum {
         return by_quorum(terminal, asked, &verified, needed);
     }
-    let published = Published::open(&asked.directory)?;
+    let published = Published::open(&asked.directory)?.judged(&verified)?;
     let place = Place::make(asked.folder.as_deref())?;
     let rebuilt = reassemble(global, asked, &place)?;
     let head = published.manifest.head();
@@ -74,7 +76,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
             "the manifest states other expected digests than the checkout's ashlar.expected".to_owned(),
         );
     }
-    let report = compare(&asked.directory, &place.rebuilt());
+    let report = compare(&asked.directory, &verified, &place.rebuilt());
     let identical = report.reproduced && differences.is_empty();
     if let (Some(file), Some(key)) = (&asked.statement, &rebuilder)
         && identical
@@ -165,10 +167,10 @@ fn by_quorum(
     }
     paths.sort();
     let statements: Vec<Vec<u8>> = paths.iter().map(|path| statement_bytes(path)).collect();
-    let published = Published::open(&asked.directory)?;
-    let manifest = Sha256::of(&read_file(&asked.directory.join(MANIFEST), "the manifest")?);
+    let published = Published::open(&asked.directory)?.judged(verified)?;
     let rebuilders = trusted_keys(&asked.rebuilder)?;
-    let result = quorum(&statements, needed, &rebuilders, published.manifest.release(), manifest);
+    let release = published.manifest.release();
+    let result = quorum(&statements, needed, &rebuilders, release, published.manifest_sha256);
     if terminal.json() {
         terminal.result_json(&json!({"verify": verified, "quorum": result}))?;
     } else {

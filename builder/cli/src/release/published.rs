@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ashlar_digest::Sha256;
 use ashlar_module_signature::{Algorithm, ModuleDigest};
 use ashlar_plan::Signing;
-use ashlar_release_audit::certificates_from_pem;
+use ashlar_release_audit::{Report, certificates_from_pem};
 use ashlar_release_bundle::layout::{CERTIFICATE, MANIFEST, SIGNATURES};
 use ashlar_release_bundle::{BundlePath, Manifest, Signer, read_file};
 
@@ -21,13 +22,29 @@ const LIMIT: u64 = 64 << 20;
 pub(crate) struct Published<'a> {
     directory: &'a Path,
     pub(crate) manifest: Manifest,
+    pub(crate) manifest_sha256: Sha256,
 }
 
 impl<'a> Published<'a> {
     /// Reads the manifest.
     pub(crate) fn open(directory: &'a Path) -> Result<Self, Failure> {
-        let manifest = Manifest::from_json(&read(directory, MANIFEST)?)?;
-        Ok(Self { directory, manifest })
+        let bytes = read(directory, MANIFEST)?;
+        let manifest = Manifest::from_json(&bytes)?;
+        Ok(Self { directory, manifest, manifest_sha256: Sha256::of(&bytes) })
+    }
+
+    /// This release, if it is still the one that `report` judges: whoever can write to the folder could show each reader another manifest.
+    pub(crate) fn judged(self, report: &Report) -> Result<Self, Failure> {
+        if report.manifest_sha256.as_deref() == Some(self.manifest_sha256.to_string().as_str()) {
+            return Ok(self);
+        }
+        Err(Failure::Finding {
+            message: format!(
+                "read {}: it is another manifest than the one that was judged",
+                self.directory.join(MANIFEST).display()
+            ),
+            help: Some("audit a copy that nobody else can write to".to_owned()),
+        })
     }
 
     /// A file, if the manifest lists it.
@@ -65,4 +82,50 @@ impl<'a> Published<'a> {
 
 fn read(directory: &Path, path: &str) -> Result<Vec<u8>, Failure> {
     Ok(read_file(directory, &BundlePath::parse(path)?, LIMIT)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ashlar_digest::TreeDigest;
+    use ashlar_release_audit::Outcome;
+    use ashlar_release_bundle::{ImageName, ManifestHead, Measured, PlatformName, Version};
+
+    const FILES: &str = "qemu.efi vmlinuz initramfs.cpio cmdline root.erofs boot.json owners.json certificate.pem provenance.intoto.jsonl \
+                         inputs.json kernel.config System.map release.json extensions.json modules.json signing.json";
+
+    fn published(manifest_sha256: Sha256) -> Published<'static> {
+        let head = ManifestHead {
+            project: ImageName::parse("ashlar").unwrap(),
+            image: ImageName::parse("qemu").unwrap(),
+            version: Version::parse("1.0.0").unwrap(),
+            platform: PlatformName::parse("x86_64-linux").unwrap(),
+            epoch: 1,
+            signer: Signer::Keyless,
+            agent: None,
+            checkout: TreeDigest::new(Sha256::of(b"checkout")),
+            expected: BTreeMap::new(),
+        };
+        let files = FILES.split(' ').map(|path| (BundlePath::parse(path).unwrap(), Measured::of(b"")));
+        let manifest = Manifest::new(head, files.collect()).unwrap();
+        Published { directory: Path::new("release"), manifest, manifest_sha256 }
+    }
+
+    #[test]
+    fn a_manifest_put_in_place_of_the_one_that_was_judged_is_refused() {
+        let (good, other) = (Sha256::of(b"judged"), Sha256::of(b"put in its place"));
+        let mut report = Report {
+            schema: 1,
+            release: None,
+            manifest_sha256: Some(good.to_string()),
+            outcome: Outcome::Proven,
+            root_hash: None,
+            files: BTreeMap::new(),
+            findings: Vec::new(),
+        };
+        assert!(published(good).judged(&report).is_ok());
+        assert!(published(other).judged(&report).is_err_and(|failure| failure.help().is_some()));
+        report.manifest_sha256 = None;
+        assert!(published(good).judged(&report).is_err());
+    }
 }

@@ -5,13 +5,19 @@ use std::fs;
 
 use super::*;
 use crate::synthetic::{Signing, Synthetic, archive, bzimage};
+use crate::{Trust, verify};
 
 fn release() -> Synthetic {
     Synthetic::new("1.0.0", &Signing::Ceremony("ceremony"), None)
 }
 
+/// The release in `ours`, judged and then compared.
+fn judged(ours: &Path, theirs: &Path) -> AuditReport {
+    compare(ours, &verify(ours, &Trust::default()), theirs)
+}
+
 fn against(rebuilt: &Synthetic) -> AuditReport {
-    compare(&release().write(None).path, &rebuilt.write(None).path)
+    judged(&release().write(None).path, &rebuilt.write(None).path)
 }
 
 /// The one verdict that is no success, for a rebuild with `bytes` at `path`.
@@ -38,7 +44,7 @@ fn a_rebuild_with_the_same_bytes_reproduces_the_release() {
         let path = theirs.path.join(taken);
         if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
     }
-    let report = compare(&ours.path, &theirs.path);
+    let report = judged(&ours.path, &theirs.path);
     assert!(report.reproduced, "{report:#?}");
     assert_eq!(report.artifacts["certificate.pem"], Verdict::Taken);
     assert!(matches!(report.artifacts["vmlinuz"], Verdict::Identical { .. }));
@@ -120,7 +126,7 @@ fn what_could_not_be_compared_is_a_failure() {
     let path = theirs.path.join("vmlinuz");
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink(ours.path.join("vmlinuz"), &path).unwrap();
-    let report = compare(&ours.path, &theirs.path);
+    let report = judged(&ours.path, &theirs.path);
     assert!(matches!(report.artifacts["vmlinuz"], Verdict::Unchecked { .. }));
     assert!(!report.reproduced && report.conclusion.contains("vmlinuz could not be compared"));
 }
@@ -128,10 +134,10 @@ fn what_could_not_be_compared_is_a_failure() {
 #[test]
 fn two_empty_folders_or_a_release_that_is_not_there_reproduce_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let report = compare(folder.path(), folder.path());
+    let report = judged(folder.path(), folder.path());
     assert!(!report.reproduced && report.identity.is_none());
     assert!(matches!(report.artifacts["*.efi"], Verdict::Unchecked { .. }));
-    assert!(!compare(&folder.path().join("absent"), folder.path()).reproduced);
+    assert!(!judged(&folder.path().join("absent"), folder.path()).reproduced);
 }
 
 #[test]
@@ -150,8 +156,54 @@ fn a_manifest_about_other_files_than_were_compared_identifies_nothing() {
         for side in [&ours, &theirs] {
             fs::write(side.path.join("manifest.json"), &changed).unwrap();
         }
-        let report = compare(&ours.path, &theirs.path);
+        let report = judged(&ours.path, &theirs.path);
         assert!(report.identity.is_none() && !report.reproduced);
         assert!(matches!(report.artifacts["manifest.json"], Verdict::Unchecked { .. }));
     }
+}
+
+#[test]
+fn a_folder_that_shows_verify_one_release_and_the_comparison_another_identifies_nothing() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    let report = verify(&ours.path, &Trust::default());
+    assert!(report.findings.is_empty());
+    // Of the same files, with another word in it: everything is identical, and the release is another one.
+    let mut other = release();
+    other.manifest["expected"] = serde_json::json!({});
+    let manifest = other.manifest_bytes();
+    let genuine = fs::read(ours.path.join("manifest.json")).unwrap();
+    assert_ne!(manifest, genuine);
+    for side in [&ours, &theirs] {
+        fs::write(side.path.join("manifest.json"), &manifest).unwrap();
+        fs::write(side.path.join("SHA256SUMS"), other.sums(&manifest)).unwrap();
+    }
+    let compared = compare(&ours.path, &report, &theirs.path);
+    assert!(compared.identity.is_none() && !compared.reproduced);
+    let Verdict::Unchecked { why } = &compared.artifacts["manifest.json"] else { panic!() };
+    let (is, was) = (Sha256::of(&manifest).to_string(), Sha256::of(&genuine).to_string());
+    assert!(why.contains(&is) && why.contains(&was), "{why}");
+    // The other way round: judged is the one that is compared.
+    assert!(judged(&ours.path, &theirs.path).reproduced);
+}
+
+#[test]
+fn a_file_that_changes_between_verify_and_the_comparison_identifies_nothing() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    let report = verify(&ours.path, &Trust::default());
+    for side in [&ours, &theirs] {
+        fs::write(side.path.join("owners.json"), "{\"schema\":2}").unwrap();
+    }
+    let compared = compare(&ours.path, &report, &theirs.path);
+    assert!(compared.identity.is_none() && !compared.reproduced);
+}
+
+#[test]
+fn a_release_whose_manifest_verify_could_not_read_is_never_reproduced() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    let good = fs::read(ours.path.join("manifest.json")).unwrap();
+    fs::write(ours.path.join("manifest.json"), "{}").unwrap();
+    let report = verify(&ours.path, &Trust::default());
+    fs::write(ours.path.join("manifest.json"), good).unwrap();
+    let compared = compare(&ours.path, &report, &theirs.path);
+    assert!(compared.identity.is_none() && !compared.reproduced);
 }
