@@ -204,7 +204,9 @@ fn compare_file(path: &str, ours: &Path, theirs: &Path) -> io::Result<Verdict> {
         if let Some(at) = parting.or((count != other).then_some(common)) {
             let offset = hasher.size() + at as u64;
             let place = if sizes.iter().all(|size| *size <= PLACE_LIMIT) {
-                place::of_difference(path, &std::fs::read(ours)?, &std::fs::read(theirs)?)
+                let place = place::of_difference(path, &std::fs::read(ours)?, &std::fs::read(theirs)?);
+                // Names of sections and entries are a stranger's.
+                place.iter().map(|part| shown(part)).collect()
             } else {
                 Vec::new()
             };

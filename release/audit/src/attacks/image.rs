@@ -71,17 +71,49 @@ fn a_unified_kernel_image_of_other_parts_than_the_files_is_told() {
     }
 }
 
+/// `image` with one more section. Firmware and stub find it by its header alone.
+fn with_section(image: &[u8], name: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut image = image.to_vec();
+    let pe = u32::from_le_bytes(*image[0x3c..].first_chunk().unwrap()) as usize;
+    let at = pe + 24 + 240 + 40 * usize::from(image[pe + 6]);
+    image[pe + 6] += 1;
+    let size = (content.len() as u32).to_le_bytes();
+    let offset = (image.len() as u32).to_le_bytes();
+    image[at..at + name.len()].copy_from_slice(name);
+    image[at + 8..at + 12].copy_from_slice(&size);
+    image[at + 16..at + 20].copy_from_slice(&size);
+    image[at + 20..at + 24].copy_from_slice(&offset);
+    image.extend_from_slice(content);
+    image
+}
+
 #[test]
-fn a_section_that_the_stub_acts_on_and_no_release_has_is_told() {
-    // The stub's own .sbat becomes microcode, which the stub puts in front of the initramfs.
-    let report = with(|release| {
-        let mut image = release.files[EFI].clone();
-        let at = image.windows(5).position(|name| name == b".sbat").unwrap();
-        image[at..at + 6].copy_from_slice(b".ucode");
-        put(release, EFI, image);
-    });
-    assert_found(&report, EFI, "a section .ucode");
-    assert_only(&report, &[EFI]);
+fn a_section_that_no_release_has_is_told_whatever_its_name() {
+    // The stub puts microcode in front of the initramfs; what it makes of the next name, its next version knows.
+    for name in [".ucode", ".dtbauto", ".efifw", ".evil", ".LINUX", "linux", ".initrd2", ".linux\0x", ""] {
+        for content in [&b"evil"[..], b""] {
+            let report = with(|release| {
+                let image = with_section(&release.files[EFI], name.as_bytes(), content);
+                put(release, EFI, image);
+            });
+            assert_found(&report, EFI, "which no release has");
+            assert_only(&report, &[EFI]);
+        }
+    }
+}
+
+#[test]
+fn a_second_section_of_a_name_that_a_release_has_is_told() {
+    for name in [".text", ".sbat", ".linux", ".initrd", ".osrel"] {
+        for content in [&b"evil"[..], b""] {
+            let report = with(|release| {
+                let image = with_section(&release.files[EFI], name.as_bytes(), content);
+                put(release, EFI, image);
+            });
+            assert_found(&report, EFI, &format!("it has two sections {name}"));
+            assert_only(&report, &[EFI]);
+        }
+    }
 }
 
 #[test]

@@ -207,3 +207,12 @@ fn a_release_whose_manifest_verify_could_not_read_is_never_reproduced() {
     let compared = compare(&ours.path, &report, &theirs.path);
     assert!(compared.identity.is_none() && !compared.reproduced);
 }
+
+#[test]
+fn a_section_whose_name_moves_the_cursor_is_shown_as_escapes() {
+    let mut image = release().files["qemu.efi"].clone();
+    let at = image.windows(6).position(|name| name == b".uname").unwrap();
+    image[at + 1..at + 5].copy_from_slice(b"\x1b[2K");
+    let (_, place) = difference("qemu.efi", image);
+    assert_eq!(place, ["section .uname (there section .\\u{1b}[2Ke)"]);
+}

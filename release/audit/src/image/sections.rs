@@ -30,7 +30,7 @@ pub(crate) struct Section {
 pub(crate) struct Program {
     /// End of the headers.
     pub(crate) headers: usize,
-    /// Sections with content, in the order of their headers.
+    /// Sections in the order of their headers, those without content too.
     pub(crate) sections: Vec<Section>,
     /// The attached PKCS#7 signatures.
     pub(crate) signatures: Vec<Range<usize>>,
@@ -74,8 +74,9 @@ impl Program {
         let count = u16_at(bytes, signature + 6)?;
         for at in (0..count).map(|index| first + SECTION_HEADER * index) {
             let name: [u8; 8] = field(bytes, at)?;
-            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            let name = String::from_utf8_lossy(name).into_owned();
+            // NUL pads a short name; behind it there are no more bytes of it, or they are shown.
+            let length = name.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+            let name = String::from_utf8_lossy(&name[..length]).into_owned();
             let (virtual_size, raw_size) = (u32_at(bytes, at + 8)?, u32_at(bytes, at + 16)?);
             let start = u32_at(bytes, at + 20)?;
             let size = virtual_size.min(raw_size);
@@ -83,9 +84,8 @@ impl Program {
             if size != 0 && end.is_none() {
                 return wrong(at + 16, "a section reaches beyond the end of the file");
             }
-            if size != 0 {
-                sections.push(Section { name, content: start..start + size, grows: virtual_size > raw_size });
-            }
+            let content = if size == 0 { 0..0 } else { start..start + size };
+            sections.push(Section { name, content, grows: virtual_size > raw_size });
         }
         let signatures = if directories > CERTIFICATE_TABLE {
             let at = optional + OPTIONAL_FIXED + 8 * CERTIFICATE_TABLE;

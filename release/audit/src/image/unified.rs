@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The unified kernel image: its sections are the files beside it, and none of its sections brings more.
 //!
-//! systemd-stub(7), "UKI sections", lists what the stub acts on. Beside what the builder writes, each of them would
-//! change what boots (a microcode archive is an initramfs that comes first), so none may be there.
+//! ```text
+//! stub      .text .rodata .data .sbat .sdmagic .reloc
+//! builder   .linux .osrel .cmdline .initrd .uname
+//! ```
+//! Each may be there once, and nothing else. systemd-stub(7), "UKI sections", lists what the stub acts on, and what it
+//! does not list the next version may: a microcode archive is an initramfs that comes first. A section is there by
+//! its header, whether or not it has content in the file.
+
+use std::collections::BTreeSet;
 
 use super::sections::Program;
 use crate::report::Notes;
 
-/// Sections that the stub acts on and that the builder never writes.
-const FOREIGN: [&str; 9] =
-    [".ucode", ".splash", ".dtb", ".dtbauto", ".hwids", ".efifw", ".profile", ".pcrsig", ".pcrpkey"];
+/// What the recipe systemd-stub gives (`objcopy` of the stub's own linker script leaves these).
+const OF_THE_STUB: [&str; 6] = [".text", ".rodata", ".data", ".sbat", ".sdmagic", ".reloc"];
+/// What the builder adds.
+const OF_THE_BUILDER: [&str; 5] = [".linux", ".osrel", ".cmdline", ".initrd", ".uname"];
 
 /// The files that the image has to be made of.
 #[derive(Clone, Copy, Debug)]
@@ -25,9 +33,13 @@ pub(super) fn check(path: &str, image: &[u8], parts: &Parts<'_>, notes: &mut Not
         Err(error) => return notes.find(path, error.to_string()),
     };
     let before = notes.count();
+    let mut seen = BTreeSet::new();
     for section in &program.sections {
-        if FOREIGN.contains(&section.name.as_str()) {
-            notes.find(path, format!("it has a section {}, which no release has", section.name));
+        let name = section.name.as_str();
+        if !OF_THE_STUB.contains(&name) && !OF_THE_BUILDER.contains(&name) {
+            notes.find(path, format!("it has a section {name:?}, which no release has"));
+        } else if !seen.insert(name) {
+            notes.find(path, format!("it has two sections {name}"));
         }
     }
     // The file ends with a line end, the section does not.
