@@ -12,6 +12,7 @@ mod random_changes;
 mod records;
 mod secure_boot;
 mod signing;
+mod size;
 
 use ashlar_attestation::PublisherKey;
 

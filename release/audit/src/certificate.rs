@@ -9,9 +9,10 @@
 use ashlar_digest::Sha256;
 use ashlar_module_signature::{ModuleDigest, PublicKey, Subject};
 use ashlar_release_bundle::layout::CERTIFICATE;
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 use ashlar_signature_verifier::{Certificate, Certificates, canonical_certificate};
 
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::release_json::{ReleaseJson, SignedBy};
 use crate::report::Notes;
 use crate::{AuditError, pem};

@@ -11,23 +11,22 @@
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use ashlar_digest::{Hasher, Sha256};
 use ashlar_release_bundle::layout::MANIFEST;
+use ashlar_release_bundle::limits::{DOCUMENT_LIMIT, HASH_LIMIT, IMAGE_LIMIT};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::{DOCUMENT_LIMIT, read_bounded};
+use crate::AuditError;
+use crate::folder::{open, read_bounded};
 use crate::listing::{What, list};
 use crate::manifest::Manifest;
 use crate::report::{Report, shown};
 
 /// Version of the report's format.
 const SCHEMA: u32 = 1;
-/// Parts of a file of more than this are not named: it would have to be read whole.
-const PLACE_LIMIT: u64 = 4 << 30;
 /// What a release cannot be without; a comparison that never saw them proves nothing.
 const REQUIRED: [&str; 12] = [
     "System.map",
@@ -140,7 +139,7 @@ pub fn compare(release: &Path, judged: &Report, rebuilt: &Path) -> AuditReport {
     let theirs = listing(rebuilt, &mut artifacts);
     for path in ours.union(&theirs) {
         let verdict = match (ours.contains(path), theirs.contains(path)) {
-            (true, true) => compare_file(path, &release.join(path), &rebuilt.join(path))
+            (true, true) => compare_file(path, release, rebuilt)
                 .unwrap_or_else(|error| Verdict::Unchecked { why: error.to_string() }),
             (true, false) if is_taken(path) => Verdict::Taken,
             (true, false) => Verdict::OnlyInRelease,
@@ -190,10 +189,18 @@ fn is_taken(path: &str) -> bool {
     TAKEN.contains(&path) || TAKEN_FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
-fn compare_file(path: &str, ours: &Path, theirs: &Path) -> io::Result<Verdict> {
-    let (left, right) = (File::open(ours)?, File::open(theirs)?);
-    let sizes = [left.metadata()?.len(), right.metadata()?.len()];
-    let (mut left, mut right) = (io::BufReader::new(left), io::BufReader::new(right));
+/// Compares piece by piece. Only where they part, and are no longer than an image file, they are read whole, to name
+/// the place.
+fn compare_file(path: &str, ours: &Path, theirs: &Path) -> Result<Verdict, AuditError> {
+    let ((left, one), (right, other)) = (open(ours, path)?, open(theirs, path)?);
+    let size = one.max(other);
+    if size > HASH_LIMIT {
+        return Err(AuditError::TooLarge { path: path.to_owned(), size, limit: HASH_LIMIT });
+    }
+    let (mut left, mut right) = (left.take(HASH_LIMIT), right.take(HASH_LIMIT));
+    let fill = |reader: &mut dyn Read, buffer: &mut [u8]| {
+        fill(reader, buffer).map_err(|source| AuditError::Read { path: path.to_owned(), source })
+    };
     let mut hasher = Hasher::new();
     let (mut first, mut second) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
@@ -203,8 +210,9 @@ fn compare_file(path: &str, ours: &Path, theirs: &Path) -> io::Result<Verdict> {
         let parting = first[..common].iter().zip(&second[..common]).position(|(a, b)| a != b);
         if let Some(at) = parting.or((count != other).then_some(common)) {
             let offset = hasher.size() + at as u64;
-            let place = if sizes.iter().all(|size| *size <= PLACE_LIMIT) {
-                let place = place::of_difference(path, &std::fs::read(ours)?, &std::fs::read(theirs)?);
+            let place = if size <= IMAGE_LIMIT {
+                let whole = |side| read_bounded(side, path, IMAGE_LIMIT);
+                let place = place::of_difference(path, &whole(ours)?, &whole(theirs)?);
                 // Names of sections and entries are a stranger's.
                 place.iter().map(|part| shown(part)).collect()
             } else {

@@ -31,6 +31,14 @@ pub enum AuditError {
         /// The limit.
         limit: u64,
     },
+    /// All files together are more than what is hashed of a release.
+    #[error("hash the files: they have {total} bytes together, more than the {limit} that are taken")]
+    TooMuch {
+        /// Their size.
+        total: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// A file has other bytes than when it was hashed.
     #[error("read {path}: it changed while it was being judged")]
     Changed {
@@ -87,6 +95,7 @@ impl AuditError {
             }
             Self::Read { .. }
             | Self::TooLarge { .. }
+            | Self::TooMuch { .. }
             | Self::Program { .. }
             | Self::Section { .. }
             | Self::Archive { .. }

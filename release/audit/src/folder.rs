@@ -8,7 +8,8 @@
 //! SHA256SUMS = "<sha256>  <path>\n" of every file but itself and manifest.sig, by path
 //! ```
 //! A file is hashed only if it has the size that the manifest states, and later checks are given bytes only if they
-//! still have the digest that was seen here: who can write to the folder cannot show each check another file.
+//! still have the digest that was seen here: who can write to the folder cannot show each check another file. Nothing
+//! is read or hashed beyond the limits of `ashlar_release_bundle::limits`: a sparse file of any size costs nothing.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,19 +18,13 @@ use std::path::{Path, PathBuf};
 
 use ashlar_digest::{Hasher, Sha256};
 use ashlar_release_bundle::layout::{MANIFEST, MANIFEST_SIGNATURE, SUMS};
+use ashlar_release_bundle::limits::{DOCUMENT_LIMIT, HASH_LIMIT, limit_of};
 use ashlar_release_bundle::{BundlePath, ImageName, Layout};
 
 use crate::AuditError;
 use crate::listing::{What, list};
 use crate::manifest::Manifest;
 use crate::report::Notes;
-
-/// Bytes that are taken of a document.
-pub(crate) const DOCUMENT_LIMIT: u64 = 256 << 20;
-/// Bytes that are taken of an image file.
-pub(crate) const IMAGE_LIMIT: u64 = 4 << 30;
-/// A file of more is not even hashed.
-const HASH_LIMIT: u64 = 256 << 30;
 
 /// A folder whose manifest could be read.
 #[derive(Debug)]
@@ -97,8 +92,8 @@ fn note(path: &str, error: &AuditError, notes: &mut Notes) {
     }
 }
 
-/// Opens a regular file.
-fn open(directory: &Path, path: &str) -> Result<(File, u64), AuditError> {
+/// Opens a regular file; gives its size too.
+pub(crate) fn open(directory: &Path, path: &str) -> Result<(File, u64), AuditError> {
     let read_error = |source| AuditError::Read { path: path.to_owned(), source };
     let whole = directory.join(path);
     // Looked at again right before, because opening a pipe would wait for ever.
@@ -121,17 +116,14 @@ pub(crate) fn read_bounded(directory: &Path, path: &str, limit: u64) -> Result<V
         return Err(AuditError::TooLarge { path: path.to_owned(), size, limit });
     }
     let mut bytes = Vec::new();
-    file.take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|source| AuditError::Read { path: path.to_owned(), source })?;
+    let read = |source| AuditError::Read { path: path.to_owned(), source };
+    // Not a byte more than it had when it was opened: it may be growing.
+    file.take(size).read_to_end(&mut bytes).map_err(read)?;
     Ok(bytes)
 }
 
 /// Hashes a file of `size` bytes; none if it has another size when it is read.
 fn hash(directory: &Path, path: &str, size: u64) -> Result<Option<Sha256>, AuditError> {
-    if size > HASH_LIMIT {
-        return Err(AuditError::TooLarge { path: path.to_owned(), size, limit: HASH_LIMIT });
-    }
     let (file, _) = open(directory, path)?;
     let mut hasher = Hasher::new();
     std::io::copy(&mut file.take(size.saturating_add(1)), &mut hasher)
@@ -242,15 +234,26 @@ fn check_set(folder: &Folder, folders: &[String], notes: &mut Notes) {
 }
 
 fn check_contents(folder: &mut Folder, notes: &mut Notes) {
+    let mut wanted = Vec::new();
     for (path, entry) in &folder.manifest.files {
         let Some(size) = folder.sizes.get(path) else {
             continue;
         };
+        let limit = limit_of(entry.role);
         if *size != entry.size {
             notes.find(path, format!("it has {size} bytes, the manifest says {}", entry.size));
-            continue;
+        } else if *size > limit {
+            note(path, &AuditError::TooLarge { path: path.clone(), size: *size, limit }, notes);
+        } else {
+            wanted.push((path, entry));
         }
-        match hash(&folder.directory, path, *size) {
+    }
+    let total = wanted.iter().fold(0, |total: u64, (_, entry)| total.saturating_add(entry.size));
+    if total > HASH_LIMIT {
+        return note(".", &AuditError::TooMuch { total, limit: HASH_LIMIT }, notes);
+    }
+    for (path, entry) in wanted {
+        match hash(&folder.directory, path, entry.size) {
             Err(error) => note(path, &error, notes),
             Ok(None) => note(path, &AuditError::Changed { path: path.clone() }, notes),
             Ok(Some(digest)) => {

@@ -24,9 +24,11 @@ mod secure_boot;
 mod unified;
 pub(crate) mod verity;
 
+use ashlar_release_bundle::limits::{DOCUMENT_LIMIT, IMAGE_LIMIT};
+
 use crate::Trust;
 use crate::certificate::CertificateSet;
-use crate::folder::{Folder, IMAGE_LIMIT};
+use crate::folder::Folder;
 use crate::release_json::ReleaseJson;
 use crate::report::Notes;
 
@@ -46,12 +48,12 @@ pub(crate) fn check(
     trust: &Trust,
     notes: &mut Notes,
 ) -> Image {
-    let mut read = |path: &str| folder.read(path, IMAGE_LIMIT, notes);
-    let (root, boot) = (read("root.erofs"), read("boot.json"));
-    let (initramfs, vmlinuz) = (read("initramfs.cpio"), read("vmlinuz"));
-    let cmdline = read("cmdline");
+    let mut read = |path: &str, limit: u64| folder.read(path, limit, notes);
+    let (root, boot) = (read("root.erofs", IMAGE_LIMIT), read("boot.json", DOCUMENT_LIMIT));
+    let (initramfs, vmlinuz) = (read("initramfs.cpio", IMAGE_LIMIT), read("vmlinuz", IMAGE_LIMIT));
+    let cmdline = read("cmdline", DOCUMENT_LIMIT);
     let image_path = format!("{}.efi", folder.manifest().image);
-    let unified = read(&image_path);
+    let unified = read(&image_path, IMAGE_LIMIT);
 
     let root_place = match (&root, &boot) {
         (Some(root), Some(boot)) => root::check(root, boot, notes),

@@ -6,9 +6,10 @@
 
 use ashlar_digest::Sha256;
 use ashlar_release_bundle::layout::{INPUTS, SOURCES};
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 use serde::{Deserialize, Serialize};
 
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::report::Notes;
 use crate::{AuditError, document};
 

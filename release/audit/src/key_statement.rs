@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use ashlar_attestation::{CertificateKey, envelope, verify_key_statement};
 use ashlar_module_signature::{KeyStatement, ModuleDigest, Sha256};
 use ashlar_release_bundle::layout::KEY_STATEMENT;
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 
 use crate::certificate::CertificateSet;
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::release_json::SignedBy;
 use crate::report::Notes;
 use crate::signatures::SignatureSet;

@@ -7,9 +7,10 @@
 
 use ashlar_attestation::{DetachedSignature, KeyId};
 use ashlar_release_bundle::layout::{MANIFEST, MANIFEST_SIGNATURE};
+use ashlar_release_bundle::limits::SIGNATURE_LIMIT;
 
 use crate::Trust;
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::report::Notes;
 
 /// What is known of a release's origin.
@@ -37,7 +38,7 @@ pub(crate) fn check(folder: &Folder, trust: &Trust, notes: &mut Notes) -> Origin
         }
         return failed;
     }
-    let Some(bytes) = folder.read(MANIFEST_SIGNATURE, DOCUMENT_LIMIT, notes) else {
+    let Some(bytes) = folder.read(MANIFEST_SIGNATURE, SIGNATURE_LIMIT, notes) else {
         return failed;
     };
     let signature = match DetachedSignature::from_der(&bytes) {

@@ -15,9 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use ashlar_attestation::{AttestationError, Envelope, Resource, SlsaProvenance, Statement, envelope};
 use ashlar_release_bundle::Role;
 use ashlar_release_bundle::layout::PROVENANCE;
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 
 use crate::Trust;
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::inputs::Inputs;
 use crate::report::Notes;
 

@@ -11,11 +11,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_module_signature::{ModuleDigest, Sha256};
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::document;
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::release_json::ReleaseJson;
 use crate::report::Notes;
 use crate::signatures::SignatureSet;

@@ -13,9 +13,10 @@ use std::collections::BTreeMap;
 
 use ashlar_digest::Sha256;
 use ashlar_module_signature::ModuleDigest;
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 use serde::{Deserialize, Serialize};
 
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::report::Notes;
 use crate::{AuditError, document};
 

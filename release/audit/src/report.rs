@@ -4,7 +4,7 @@
 //! A report is read by people and by programs: its JSON is `{schema: 1, release, manifest_sha256, outcome, root_hash,
 //! files: {path: [proof…]}, findings}`, and unknown keys are refused. Every check writes into [`Notes`], which never stop at the first
 //! finding; the outcome follows from them. Names and texts come from a stranger's folder, so control characters and
-//! marks that reorder text are shown as escapes.
+//! marks that reorder text are shown as escapes, and neither the number of findings nor their length is theirs to choose.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 
 /// Version of the report's format.
 const SCHEMA: u32 = 1;
+/// More findings are counted, and not written down.
+const MAX_FINDINGS: usize = 10_000;
+/// Characters of a name or text that are shown.
+const MAX_LENGTH: usize = 1000;
 
 /// One thing that is proven about a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +78,8 @@ pub struct Report {
 pub(crate) struct Notes {
     files: BTreeMap<String, Vec<Proof>>,
     findings: Vec<Finding>,
+    /// All findings, with those that were not written down.
+    count: usize,
 }
 
 impl Notes {
@@ -93,27 +99,37 @@ impl Notes {
 
     /// Notes a finding.
     pub(crate) fn find(&mut self, file: &str, what: impl AsRef<str>) {
-        self.findings.push(Finding { file: shown(file), what: shown(what.as_ref()), help: None });
+        self.push_finding(file, what.as_ref(), None);
     }
 
     /// Notes a finding with the next step.
     pub(crate) fn find_with_help(&mut self, file: &str, what: impl AsRef<str>, help: impl Into<String>) {
-        let help = Some(help.into());
-        self.findings.push(Finding { file: shown(file), what: shown(what.as_ref()), help });
+        self.push_finding(file, what.as_ref(), Some(help.into()));
+    }
+
+    fn push_finding(&mut self, file: &str, what: &str, help: Option<String>) {
+        self.count += 1;
+        if self.count <= MAX_FINDINGS {
+            self.findings.push(Finding { file: shown(file), what: shown(what), help });
+        }
     }
 
     /// Findings so far: a check that compares the count before and after knows whether it noted any itself.
     pub(crate) const fn count(&self) -> usize {
-        self.findings.len()
+        self.count
     }
 
     /// Concludes; `release` is its id, and what its manifest hashes to.
     pub(crate) fn into_report(
-        self,
+        mut self,
         release: Option<(String, Sha256)>,
         root_hash: Option<String>,
         origin_proven: bool,
     ) -> Report {
+        if self.count > MAX_FINDINGS {
+            let what = format!("{} more findings are not listed", self.count - MAX_FINDINGS);
+            self.findings.push(Finding { file: ".".to_owned(), what, help: None });
+        }
         let outcome = match (self.findings.is_empty(), origin_proven) {
             (false, _) => Outcome::Findings,
             (true, true) => Outcome::Proven,
@@ -131,19 +147,23 @@ impl Notes {
     }
 }
 
-/// `text` without characters that act on a terminal or reorder what a person reads.
+/// `text` without characters that act on a terminal or reorder what a person reads; its begin, where it is too long.
 pub(crate) fn shown(text: &str) -> String {
     let acts = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    let mut result = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut result = String::with_capacity(text.len().min(MAX_LENGTH));
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(MAX_LENGTH) {
         if acts(character) {
             result.extend(character.escape_unicode());
         } else {
             result.push(character);
         }
+    }
+    if characters.next().is_some() {
+        result.push('…');
     }
     result
 }
@@ -173,11 +193,26 @@ mod tests {
     }
 
     #[test]
+    fn findings_without_end_and_without_bounds_are_counted_and_cut() {
+        let mut notes = Notes::default();
+        for _ in 0..MAX_FINDINGS + 7 {
+            notes.find("a", "it is not");
+        }
+        assert_eq!(notes.count(), MAX_FINDINGS + 7);
+        let report = notes.into_report(None, None, true);
+        assert_eq!((report.outcome, report.findings.len()), (Outcome::Findings, MAX_FINDINGS + 1));
+        assert_eq!(report.findings.last().unwrap().what, "7 more findings are not listed");
+        assert_eq!(shown(&"é".repeat(MAX_LENGTH)), "é".repeat(MAX_LENGTH));
+        assert_eq!(shown(&"é".repeat(1 << 20)), "é".repeat(MAX_LENGTH) + "…");
+    }
+
+    #[test]
     fn a_report_survives_json_and_unknown_keys_are_refused() {
         let mut notes = Notes::default();
         notes.prove_by("a", "it is signed", "00");
         notes.find_with_help("b", "it is not", "sign it");
-        let report = notes.into_report(Some(("x-y-1-x86_64".to_owned(), Sha256::of(b"manifest"))), None, false);
+        let report =
+            notes.into_report(Some(("x-y-1-x86_64".to_owned(), Sha256::of(b"manifest"))), None, false);
         let text = serde_json::to_string(&report).unwrap();
         assert!(text.contains("\"outcome\":\"findings\""), "{text}");
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);

@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_module_signature::{ModuleDigest, Sha256};
 use ashlar_release_bundle::layout::{CERTIFICATE, SIGNATURES};
+use ashlar_release_bundle::limits::SIGNATURE_LIMIT;
 use ashlar_signature_verifier::verify;
 
 use crate::certificate::{CertificateSet, key_id};
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::release_json::{ReleaseJson, SignedBy};
 use crate::report::Notes;
 
@@ -53,7 +54,7 @@ pub(crate) fn check(
             notes.find(path, "its name is not <SHA-512 of a module>.p7s");
             continue;
         };
-        let Some(bytes) = folder.read(path, DOCUMENT_LIMIT, notes) else {
+        let Some(bytes) = folder.read(path, SIGNATURE_LIMIT, notes) else {
             continue;
         };
         if modules.as_ref().is_some_and(|modules| !modules.contains(&module)) {

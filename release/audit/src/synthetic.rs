@@ -12,4 +12,4 @@ mod release;
 pub(crate) use image_files::{archive, extension, unified};
 pub(crate) use keys::{Random, ceremony_key, publisher_key};
 pub(crate) use programs::bzimage;
-pub(crate) use release::{MODULES, Signing, Synthetic};
+pub(crate) use release::{MODULES, Signing, Synthetic, Written};

@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ashlar_digest::Sha256;
@@ -21,6 +22,7 @@ use ashlar_module_signature::ModuleDigest;
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{KEY_STATEMENT, SIGNATURES};
+use crate::limits::DOCUMENT_LIMIT;
 use crate::{BundleError, Claim, canonical, durable, listing};
 
 /// Version of the format.
@@ -190,7 +192,9 @@ enum Place {
 
 fn read(path: &PathBuf) -> Result<Vec<u8>, BundleError> {
     let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut listing::open(path)?, &mut bytes).map_err(BundleError::read(path))?;
+    // One that is longer is cut here, and then is not what the index says.
+    let mut file = listing::open(path)?.take(DOCUMENT_LIMIT);
+    file.read_to_end(&mut bytes).map_err(BundleError::read(path))?;
     Ok(bytes)
 }
 

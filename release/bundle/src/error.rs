@@ -20,6 +20,14 @@ pub enum BundleError {
         #[source]
         source: io::Error,
     },
+    /// A file is longer than any release needs.
+    #[error("read {}: it has more than the {limit} bytes that are taken", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: u64,
+    },
     /// Something could not be written.
     #[error("write {}", path.display())]
     Write {
@@ -230,6 +238,9 @@ impl BundleError {
                 Some("make room and run again: nothing was left under the release's name".to_owned())
             }
             Self::Unplaced { .. } => Some("docs/design/release.md, \"Release directory\", lists every file".to_owned()),
+            Self::TooLarge { .. } => {
+                Some("no release needs it: fetch the release again, or do not use it".to_owned())
+            }
             Self::Read { .. }
             | Self::Write { .. }
             | Self::Remove { .. }

@@ -17,6 +17,7 @@ mod durable;
 mod error;
 mod inputs;
 pub mod layout;
+pub mod limits;
 mod listing;
 mod manifest;
 mod names;

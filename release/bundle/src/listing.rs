@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use ashlar_digest::{Hasher, Sha256};
 
 use crate::layout::FOLDERS;
+use crate::limits::HASH_LIMIT;
 use crate::{BundleError, BundlePath};
 
 /// Size and digest of a file.
@@ -83,27 +84,36 @@ impl Listing {
     }
 }
 
-/// Reads a file of a release that is known to be small.
+/// Reads a file of a release that has at most `limit` bytes; of a longer one, nothing.
 ///
 /// # Errors
-/// [`BundleError::NotAFile`], [`BundleError::Read`]; the latter too if it has more than `limit` bytes.
+/// [`BundleError::NotAFile`], [`BundleError::Read`]; [`BundleError::TooLarge`] if it has more than `limit` bytes.
 pub fn read_file(directory: &Path, path: &BundlePath, limit: u64) -> Result<Vec<u8>, BundleError> {
     let full = directory.join(path.as_str());
+    let file = open_bounded(&full, limit)?;
     let mut bytes = Vec::new();
-    let mut file = open(&full)?.take(limit.saturating_add(1));
-    file.read_to_end(&mut bytes).map_err(BundleError::read(&full))?;
+    // It may have grown meanwhile.
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(BundleError::read(&full))?;
     if bytes.len() as u64 > limit {
-        let too_long = io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes"));
-        return Err(BundleError::read(&full)(too_long));
+        return Err(BundleError::TooLarge { path: full, limit });
     }
     Ok(bytes)
 }
 
-/// Size and digest of the file at `path`, which is no link.
+/// Size and digest of the file at `path`, which is no link and has at most [`HASH_LIMIT`] bytes.
 pub(crate) fn measure(path: &Path) -> Result<Measured, BundleError> {
     let mut hasher = Hasher::new();
-    io::copy(&mut open(path)?, &mut hasher).map_err(BundleError::read(path))?;
+    let file = open_bounded(path, HASH_LIMIT)?;
+    io::copy(&mut file.take(HASH_LIMIT), &mut hasher).map_err(BundleError::read(path))?;
     Ok(Measured { size: hasher.size(), sha256: hasher.finish() })
+}
+
+fn open_bounded(path: &Path, limit: u64) -> Result<File, BundleError> {
+    let file = open(path)?;
+    if file.metadata().map_err(BundleError::read(path))?.len() > limit {
+        return Err(BundleError::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(file)
 }
 
 /// Opens a regular file without following a link in its last name.
@@ -213,6 +223,16 @@ mod tests {
         let path = BundlePath::parse("cmdline").unwrap();
         fs::write(folder.path().join("cmdline"), "12345").unwrap();
         assert_eq!(read_file(folder.path(), &path, 5).unwrap(), b"12345");
-        assert!(matches!(read_file(folder.path(), &path, 4), Err(BundleError::Read { .. })));
+        assert!(matches!(read_file(folder.path(), &path, 4), Err(BundleError::TooLarge { limit: 4, .. })));
+    }
+
+    #[test]
+    fn a_sparse_file_of_a_tebibyte_is_neither_read_nor_hashed() {
+        let folder = tempfile::tempdir().unwrap();
+        File::create(folder.path().join("vmlinuz")).unwrap().set_len(1 << 40).unwrap();
+        assert!(matches!(refused(folder.path()), BundleError::TooLarge { limit: HASH_LIMIT, .. }));
+        let path = BundlePath::parse("vmlinuz").unwrap();
+        let read = read_file(folder.path(), &path, crate::limits::IMAGE_LIMIT);
+        assert!(matches!(read, Err(BundleError::TooLarge { .. })));
     }
 }

@@ -8,6 +8,8 @@ use ashlar_release_bundle::diff::{
     Entry, ErofsDecoder, JsonDecoder, KeyValueDecoder, NewcDecoder, Outcome as Found, Reason, Report, Side,
     UkiDecoder, compare,
 };
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
+use ashlar_release_bundle::{BundlePath, read_file};
 use serde_json::json;
 
 use crate::arguments::Global;
@@ -28,7 +30,7 @@ pub(crate) fn run(
     second: &Path,
 ) -> Result<Outcome, Failure> {
     let sides = (Side::of_directory(first)?, Side::of_directory(second)?);
-    let system_map = crate::release::read_file(&first.join(SYSTEM_MAP), "the kernel's addresses")?;
+    let system_map = read_file(first, &BundlePath::parse(SYSTEM_MAP)?, DOCUMENT_LIMIT)?;
     let session = Session::open(global, terminal)?;
     let planned = session.plan(&[], &[TOOLS])?;
     let built = session.build(&planned)?;
@@ -121,7 +123,7 @@ fn words(outcome: &Found) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ashlar_release_bundle::{BundlePath, Listing, Measured};
+    use ashlar_release_bundle::{Listing, Measured};
 
     fn report(one: &[(&str, &str)], two: &[(&str, &str)]) -> Report {
         let side = |files: &[(&str, &str)]| {

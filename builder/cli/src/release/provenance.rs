@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use ashlar_attestation::{
-    BuildDefinition, BuildMetadata, Builder, DigestSet, RELEASE_BUILD_TYPE, RELEASE_BUILDER, ReleaseParameters,
-    Resource, RunDetails, SlsaProvenance, Statement, Subject,
+    BuildDefinition, BuildMetadata, Builder, DigestSet, RELEASE_BUILD_TYPE, RELEASE_BUILDER,
+    ReleaseParameters, Resource, RunDetails, SlsaProvenance, Statement, Subject,
 };
 use ashlar_digest::Sha256;
 use ashlar_release_bundle::{Inputs, ManifestHead};

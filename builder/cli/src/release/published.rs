@@ -9,14 +9,12 @@ use ashlar_module_signature::{Algorithm, ModuleDigest};
 use ashlar_plan::Signing;
 use ashlar_release_audit::{Report, certificates_from_pem};
 use ashlar_release_bundle::layout::{CERTIFICATE, MANIFEST, SIGNATURES};
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 use ashlar_release_bundle::{BundlePath, Manifest, Signer, read_file};
 
 use super::store_signatures;
 use crate::failure::{Failure, chain};
 use crate::session::Session;
-
-/// No document of a release comes near it.
-const LIMIT: u64 = 64 << 20;
 
 /// A release directory.
 pub(crate) struct Published<'a> {
@@ -81,7 +79,7 @@ impl<'a> Published<'a> {
 }
 
 fn read(directory: &Path, path: &str) -> Result<Vec<u8>, Failure> {
-    Ok(read_file(directory, &BundlePath::parse(path)?, LIMIT)?)
+    Ok(read_file(directory, &BundlePath::parse(path)?, DOCUMENT_LIMIT)?)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::AuditError;
 
 const HEADER: usize = 110;
 const TRAILER: &str = "TRAILER!!!";
+/// An initramfs of a release has less than ten. Each takes more memory here than in the archive.
+const MAX_ENTRIES: usize = 10_000;
 
 /// One entry, and where it lies in the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,9 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Entry>, AuditError> {
         }
         if !names.insert(entry.name.clone()) {
             return wrong(entry.whole.start, "a name comes twice");
+        }
+        if result.len() == MAX_ENTRIES {
+            return wrong(entry.whole.start, "it has more entries than any initramfs of a release");
         }
         result.push(entry);
     }
@@ -146,6 +151,14 @@ mod tests {
             bytes[6 + 8 * field..14 + 8 * field].copy_from_slice(b"FFFFFFFF");
             assert!(entries(&bytes).is_err());
         }
+    }
+
+    #[test]
+    fn more_entries_than_memory_should_hold_are_refused() {
+        let names: Vec<String> = (0..=MAX_ENTRIES).map(|index| format!("{index:05}")).collect();
+        let files: Vec<_> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+        assert!(entries(&archive(&files[1..])).is_ok());
+        assert!(entries(&archive(&files)).unwrap_err().to_string().contains("more entries"));
     }
 
     proptest::proptest! {

@@ -9,9 +9,10 @@
 use std::collections::BTreeSet;
 
 use ashlar_images::{EXTENSION_DESCRIPTOR, ExtensionDescriptor, ExtensionSpec, VerityTree, extensions_json};
+use ashlar_release_bundle::limits::{DOCUMENT_LIMIT, IMAGE_LIMIT};
 
 use super::verity;
-use crate::folder::{DOCUMENT_LIMIT, Folder, IMAGE_LIMIT};
+use crate::folder::Folder;
 use crate::release_json::ReleaseJson;
 use crate::report::Notes;
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The kernel: unpacked, it trusts exactly the certificates of `certificate.pem`, in their order, and no other.
 
+use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
+
 use crate::certificate::CertificateSet;
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::report::Notes;
 
 const FILE: &str = "vmlinuz";

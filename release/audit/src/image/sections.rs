@@ -13,6 +13,8 @@ use crate::AuditError;
 const OPTIONAL_FIXED: usize = 112;
 const SECTION_HEADER: usize = 40;
 const CERTIFICATE_TABLE: usize = 4;
+/// A release attaches one; an image that was signed for several keys has a few.
+const MAX_SIGNATURES: usize = 64;
 /// `WIN_CERT_REVISION_2_0` and `WIN_CERT_TYPE_PKCS_SIGNED_DATA`.
 const PKCS_SIGNED_DATA: [u8; 4] = [0x00, 0x02, 0x02, 0x00];
 
@@ -131,6 +133,9 @@ fn signatures(bytes: &[u8], start: usize, size: usize) -> Result<Vec<Range<usize
         if field(bytes, at + 4)? != PKCS_SIGNED_DATA {
             return wrong(at + 4, "a signature is of another kind than PKCS#7");
         }
+        if result.len() == MAX_SIGNATURES {
+            return wrong(at, "it has more signatures than are looked at");
+        }
         result.push(at + 8..at + length);
         at = next;
     }
@@ -207,6 +212,21 @@ mod tests {
         let mut bytes = program(&[(".linux", b"kernel")], Some(b"pkcs7"));
         bytes.extend_from_slice(&[0; 8]);
         assert!(Program::read(&bytes).is_err());
+    }
+
+    #[test]
+    fn signatures_without_end_are_refused() {
+        // `program` writes the first header; each further entry is the least that there is.
+        let entry = [&9_u32.to_le_bytes()[..], &PKCS_SIGNED_DATA, &[0; 8]].concat();
+        let signatures = |count: usize| [&[0; 8][..], &entry.repeat(count - 1)].concat();
+        let with = |count| {
+            let mut bytes = program(&[(".linux", b"kernel")], Some(&signatures(count)));
+            let start = bytes.len() - 16 * count;
+            bytes[start..start + 4].copy_from_slice(&9_u32.to_le_bytes());
+            Program::read(&bytes)
+        };
+        assert_eq!(with(MAX_SIGNATURES).unwrap().signatures.len(), MAX_SIGNATURES);
+        assert!(with(MAX_SIGNATURES + 1).unwrap_err().to_string().contains("more signatures"));
     }
 
     proptest::proptest! {

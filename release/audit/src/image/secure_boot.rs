@@ -3,11 +3,12 @@
 //! which is one that the auditor named, where the auditor named any.
 
 use ashlar_digest::Sha256;
+use ashlar_release_bundle::limits::SIGNATURE_LIMIT;
 use ashlar_secure_boot::{SecureBootCertificate, detach};
 
 use super::sections::Program;
 use crate::Trust;
-use crate::folder::{DOCUMENT_LIMIT, Folder};
+use crate::folder::Folder;
 use crate::report::Notes;
 
 const SIGNATURE: &str = "secure-boot.p7s";
@@ -28,8 +29,8 @@ pub(super) fn check(folder: &Folder, image_path: &str, image: &[u8], trust: &Tru
         (true, false) => return notes.find(SIGNATURE, "it is not attached to the unified kernel image"),
         (true, true) => {}
     }
-    let signature = folder.read(SIGNATURE, DOCUMENT_LIMIT, notes);
-    let certificate = folder.read(CERTIFICATE, DOCUMENT_LIMIT, notes);
+    let signature = folder.read(SIGNATURE, SIGNATURE_LIMIT, notes);
+    let certificate = folder.read(CERTIFICATE, SIGNATURE_LIMIT, notes);
     let (Some(signature), Some(certificate)) = (signature, certificate) else {
         return;
     };

@@ -30,7 +30,8 @@ pub(super) fn faults(manifest: &Manifest, predicate: &SlsaProvenance) -> Vec<Str
     }
     found.extend(parameters(manifest, predicate));
     let unjudged = definition.internal_parameters.keys().map(|name| ("the internal parameter", name));
-    let unjudged = unjudged.chain(run.builder.version.keys().map(|name| ("a version of the builder's", name)));
+    let unjudged =
+        unjudged.chain(run.builder.version.keys().map(|name| ("a version of the builder's", name)));
     found.extend(unjudged.map(|(what, name)| format!("it states {what} {name:?}, which no release does")));
     match &run.metadata {
         None => found.push("it does not say which build it is about".to_owned()),

@@ -2,10 +2,10 @@
 //! One of the two releases to compare: what is in it, and how its files are read.
 
 use std::fmt;
-use std::io::Read as _;
 use std::path::Path;
 
-use crate::{BundleError, BundlePath, Listing, listing};
+use crate::limits::IMAGE_LIMIT;
+use crate::{BundleError, BundlePath, Listing, read_file};
 
 type Reader<'a> = Box<dyn Fn(&BundlePath) -> Result<Vec<u8>, BundleError> + 'a>;
 
@@ -16,17 +16,13 @@ pub struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    /// The release in a directory. Every file is hashed once; only those that differ are read.
+    /// The release in a directory. Every file is hashed once; only those that differ are read, of at most
+    /// [`IMAGE_LIMIT`] bytes.
     ///
     /// # Errors
     /// As [`Listing::of_directory`].
     pub fn of_directory(directory: &'a Path) -> Result<Self, BundleError> {
-        let read = move |path: &BundlePath| {
-            let full = directory.join(path.as_str());
-            let mut bytes = Vec::new();
-            listing::open(&full)?.read_to_end(&mut bytes).map_err(BundleError::read(&full))?;
-            Ok(bytes)
-        };
+        let read = move |path: &BundlePath| read_file(directory, path, IMAGE_LIMIT);
         Ok(Self::new(Listing::of_directory(directory)?, read))
     }
 

@@ -49,12 +49,8 @@ mod tests {
 
     #[test]
     fn the_parameters_of_published_releases_stay_as_they_are() {
-        let parameters = ReleaseParameters {
-            image: "qemu",
-            version: "1.0.0",
-            platform: "x86_64-linux",
-            signer: "p384",
-        };
+        let parameters =
+            ReleaseParameters { image: "qemu", version: "1.0.0", platform: "x86_64-linux", signer: "p384" };
         assert_eq!(
             json!(parameters.external()).to_string(),
             r#"{"feeds":[],"image":"qemu","platform":"x86_64-linux","signer":"p384","version":"1.0.0"}"#
