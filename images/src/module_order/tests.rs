@@ -2,7 +2,6 @@
 //! Orders of made modules: ELF files with a section `.modinfo` and its names, which binutils' readelf reads too.
 
 use super::*;
-use crate::foreign;
 
 /// A relocatable file with the sections null, `.modinfo` and `.shstrtab`.
 fn module(modinfo: &[u8]) -> Vec<u8> {
@@ -138,11 +137,13 @@ fn a_deep_chain_of_dependencies_does_not_exhaust_the_stack() {
 
 #[test]
 fn the_made_modules_are_elf_files_to_readelf_too() {
-    if foreign::available("readelf", &["--version"], "GNU") {
+    if ashlar_foreign::of_version("readelf", &["--version"], "GNU") {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.ko");
         std::fs::write(&file, described("dm_bufio", "dm-mod")).unwrap();
-        let listed = foreign::run("readelf", &["-p", ".modinfo", file.to_str().unwrap()]);
+        let listed =
+            ashlar_foreign::succeeds(folder.path(), "readelf", &["-p", ".modinfo", file.to_str().unwrap()])
+                .text();
         assert!(listed.contains("depends=dm-mod") && listed.contains("name=dm_bufio"), "{listed}");
     }
 }

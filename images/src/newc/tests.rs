@@ -3,7 +3,6 @@
 
 use super::*;
 use crate::blob_source::MemoryBlobs;
-use crate::foreign;
 use ashlar_digest::Sha256;
 use ashlar_tree::{Metadata, Mode};
 
@@ -121,7 +120,7 @@ fn a_file_or_an_epoch_beyond_32_bits_is_refused() {
 
 #[test]
 fn gnu_cpio_lists_the_archive() {
-    if !foreign::available("cpio", &["--version"], "cpio") {
+    if !ashlar_foreign::of_version("cpio", &["--version"], "cpio") {
         return;
     }
     let mut blobs = MemoryBlobs::default();
@@ -129,7 +128,12 @@ fn gnu_cpio_lists_the_archive() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("initramfs.cpio");
     std::fs::write(&file, archive(&tree, &blobs)).unwrap();
-    let listed = foreign::run("cpio", &["-itv", "--numeric-uid-gid", "-F", file.to_str().unwrap()]);
+    let listed = ashlar_foreign::succeeds(
+        folder.path(),
+        "cpio",
+        &["-itv", "--numeric-uid-gid", "-F", file.to_str().unwrap()],
+    )
+    .text();
     let lines: Vec<&str> = listed.lines().collect();
     assert_eq!(lines.len(), tree.len());
     assert!(lines[4].starts_with("-rwxr-xr-x") && lines[4].ends_with(" init"), "{listed}");

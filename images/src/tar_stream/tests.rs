@@ -151,7 +151,7 @@ fn a_blob_of_another_length_than_the_tree_says_is_refused() {
 
 #[test]
 fn erofs_made_from_the_stream_keeps_owners_modes_and_attributes() {
-    if !foreign::available("mkfs.erofs", &["--version"], "1.8") {
+    if !ashlar_foreign::of_version("mkfs.erofs", &["--version"], "1.8") {
         return;
     }
     let mut blobs = MemoryBlobs::default();
@@ -168,12 +168,13 @@ fn erofs_made_from_the_stream_keeps_owners_modes_and_attributes() {
     let plan = ErofsPlan::new(Some(Compression::MEASURED), EPOCH, digest.sha256());
     let make = || {
         let arguments = plan.arguments(image.to_str().unwrap(), tar.to_str().unwrap());
-        foreign::run("mkfs.erofs", &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        ashlar_foreign::succeeds(folder.path(), "mkfs.erofs", &arguments);
         std::fs::read(&image).unwrap()
     };
     let first = make();
     assert_eq!(first, make(), "two runs differ");
-    foreign::run("fsck.erofs", &[image.to_str().unwrap()]);
+    ashlar_foreign::succeeds(folder.path(), "fsck.erofs", &[image.to_str().unwrap()]);
     let read = foreign::erofs::read(&first);
     for (path, node) in tree.iter() {
         let inode = &read[path.as_str()];

@@ -5,7 +5,6 @@ use object::read::pe::PeFile64;
 use object::{LittleEndian as LE, Object as _, ObjectSection as _};
 
 use super::*;
-use crate::foreign;
 use ashlar_digest::Sha256;
 
 const PE: usize = 0x80;
@@ -162,11 +161,12 @@ fn systemds_own_stub_is_taken() {
     let own = PeFile64::parse(&*systemd).unwrap();
     let own: Vec<&str> = own.sections().map(|section| section.name().unwrap()).collect();
     assert_holds(&image, &uki, &own);
-    if foreign::available("objdump", &["--version"], "GNU") {
+    if ashlar_foreign::of_version("objdump", &["--version"], "GNU") {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("uki.efi");
         std::fs::write(&file, &image).unwrap();
-        let listed = foreign::run("objdump", &["-h", file.to_str().unwrap()]);
+        let listed =
+            ashlar_foreign::succeeds(folder.path(), "objdump", &["-h", file.to_str().unwrap()]).text();
         assert!(listed.contains(".cmdline") && listed.contains(".initrd"), "{listed}");
     }
 }

@@ -2,7 +2,6 @@
 //! Against values of `veritysetup` (recorded, and live where it is installed).
 
 use super::*;
-use crate::foreign;
 
 /// Block `i` is the little-endian number `i`, 1024 times.
 fn numbered(blocks: u32) -> Vec<u8> {
@@ -91,7 +90,7 @@ fn data_that_is_not_whole_blocks_or_not_as_long_as_stated_is_refused() {
 
 #[test]
 fn veritysetup_accepts_the_tree_and_finds_a_flipped_bit() {
-    if !foreign::available("veritysetup", &["--version"], "veritysetup 2") {
+    if !ashlar_foreign::of_version("veritysetup", &["--version"], "veritysetup 2") {
         return;
     }
     let mut data = numbered(300);
@@ -102,13 +101,11 @@ fn veritysetup_accepts_the_tree_and_finds_a_flipped_bit() {
         std::fs::write(&image, [data, &tree.hash_area].concat()).unwrap();
         let image = image.to_str().unwrap();
         let offset = format!("--hash-offset={}", tree.data_size());
-        std::process::Command::new("veritysetup")
-            .args(["verify", &offset, image, image, &tree.root_hash.to_string()])
-            .output()
-            .unwrap()
+        let arguments = ["verify", &offset, image, image, &tree.root_hash.to_string()];
+        ashlar_foreign::run(folder.path(), "veritysetup", &arguments)
     };
     let good = verify(&data);
-    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    assert!(good.succeeded, "{}", good.said());
     data[123_456] ^= 1;
-    assert!(!verify(&data).status.success());
+    assert!(!verify(&data).succeeded);
 }

@@ -24,9 +24,6 @@ mod names;
 mod sums;
 mod writer;
 
-#[cfg(test)]
-mod foreign;
-
 pub use ashlar_module_signature::{ModuleDigest, ReleaseId};
 pub use bundle_path::BundlePath;
 pub use ceremony_record::{CeremonyCommitment, CeremonyResults};

@@ -209,11 +209,11 @@ mod tests {
 
     #[test]
     fn a_pipe_does_not_stop_the_reader() {
-        if !crate::foreign::available("mkfifo", "--version") {
+        if !ashlar_foreign::available("mkfifo", &["--version"]) {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        assert!(crate::foreign::run(folder.path(), "mkfifo", &["cmdline"]).0);
+        ashlar_foreign::succeeds(folder.path(), "mkfifo", &["cmdline"]);
         assert!(matches!(refused(folder.path()), BundleError::NotAFile { what: "no regular file", .. }));
     }
 

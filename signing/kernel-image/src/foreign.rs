@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Other people's programs for tests: a kernel-like file made by the GNU assembler and linker from the text of the
 //! kernel's certs/system_certificates.S, stripped by objcopy as the kernel's build does, compressed by zstd and gzip.
-//!
-//! A missing program skips the test, except where the environment variable CI is set: there it fails.
 
 use std::path::Path;
-use std::process::Command;
 
 /// certs/system_certificates.S with an area of 4096 bytes and no certificate compiled in.
 const ASSEMBLY: &str = "
@@ -53,28 +50,9 @@ SECTIONS {
 }
 ";
 
-/// Whether all of `programs` run; says so where not.
-///
-/// # Panics
-/// Where one is missing in CI.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whether a missing program is an error is said by the environment alone"
-)]
-pub(crate) fn available(programs: &[&str]) -> bool {
-    let missing = programs.iter().find(|program| Command::new(program).arg("--version").output().is_err());
-    if let Some(program) = missing {
-        assert!(std::env::var_os("CI").is_none(), "{program} is not on this machine");
-        eprintln!("skipped: {program} is not on this machine");
-    }
-    missing.is_none()
-}
-
 /// Runs `program` in `folder`, which has to succeed, and gives its standard output.
-pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(program).args(arguments).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
+fn run(folder: &Path, program: &str, arguments: &[&str]) -> Vec<u8> {
+    ashlar_foreign::succeeds(folder, program, arguments).output
 }
 
 /// A kernel-like file by binutils.
@@ -88,7 +66,8 @@ pub(crate) struct GnuKernel {
 impl GnuKernel {
     /// Assembles and links, where binutils is on this machine.
     pub(crate) fn make() -> Option<Self> {
-        if !available(&["as", "ld", "nm", "objcopy"]) {
+        let needed = ["as", "ld", "nm", "objcopy"];
+        if !needed.iter().all(|program| ashlar_foreign::available(program, &["--version"])) {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! For tests: a small EFI image, keys that everybody knows, and openssl.
+//! For tests: a small EFI image, and keys that everybody knows.
 
-use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::pe::checksum;
@@ -71,25 +70,4 @@ pub(crate) fn signature() -> Vec<u8> {
 pub(crate) fn signed() -> Vec<u8> {
     static MADE: OnceLock<Vec<u8>> = OnceLock::new();
     MADE.get_or_init(|| attach(&image(), &signature()).unwrap()).clone()
-}
-
-/// Whether `program` runs; says so where not, and the test skips, but not in CI.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test asks whether it runs in CI; nothing of it reaches an output"
-)]
-pub(crate) fn available(program: &str, argument: &str) -> bool {
-    let usable = Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success());
-    assert!(usable || std::env::var_os("CI").is_none(), "{program} is missing");
-    if !usable {
-        eprintln!("skipped: {program} is not on this machine");
-    }
-    usable
-}
-
-/// Whether `program` succeeds, and all that it says.
-pub(crate) fn run(program: &str, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(program).args(arguments).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }

@@ -2,7 +2,6 @@
 //! OpenSSL as a foreign signer, for tests: it makes keys and writes CMS, with and without what a release refuses.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::signed_fixture::ceremony_certificate;
 use ashlar_module_signature::PublicKey;
@@ -15,31 +14,13 @@ pub(crate) struct OpenSsl {
 
 /// Runs openssl in `folder`, which has to succeed.
 fn openssl(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("openssl").args(arguments).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Whether `openssl` is here. Where it is not, a test skips and says so; in CI it has to be.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test asks whether it runs in CI; nothing of it reaches an output"
-)]
-fn is_here() -> bool {
-    let here = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
-    assert!(
-        here || std::env::var_os("CI").is_none(),
-        "openssl is missing, and in CI no check may be skipped"
-    );
-    if !here {
-        eprintln!("skipped: openssl is not on this machine");
-    }
-    here
+    ashlar_foreign::succeeds(folder, "openssl", arguments);
 }
 
 impl OpenSsl {
     /// A new key; `kind` is what `openssl genpkey` takes.
     pub(crate) fn new(kind: &[&str]) -> Option<Self> {
-        if !is_here() {
+        if !ashlar_foreign::available("openssl", &["version"]) {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -71,6 +71,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("ashlar-fetch", &["ashlar-digest"]),
+    ("ashlar-foreign", &[]),
     ("ashlar-images", &["ashlar-digest", "ashlar-tree"]),
     ("ashlar-init", &["ashlar-kernel-state"]),
     ("ashlar-kernel-config", &[]),
@@ -119,9 +120,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Arrows that only tests have.
 const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("ashlar-attestation", &["ashlar-foreign"]),
     ("ashlar-conventions", &["ashlar-recipe"]),
+    ("ashlar-images", &["ashlar-foreign"]),
+    ("ashlar-kernel-image", &["ashlar-foreign"]),
     ("ashlar-probe", &["ashlar-sandbox"]),
-    ("ashlar-release-audit", &["ashlar-tree"]),
+    ("ashlar-release-audit", &["ashlar-foreign", "ashlar-tree"]),
+    ("ashlar-release-bundle", &["ashlar-foreign"]),
+    ("ashlar-secure-boot", &["ashlar-foreign"]),
+    ("ashlar-signature-verifier", &["ashlar-foreign"]),
     (
         "ashlar-system-tests",
         &[

@@ -2,7 +2,6 @@
 //! Attacks on the Secure Boot signature. Keys come from openssl, as a publisher's do.
 
 use std::path::Path;
-use std::process::Command;
 
 use ashlar_secure_boot::{SecureBootCertificate, SecureBootKey, attach};
 
@@ -12,30 +11,17 @@ use crate::{Outcome, Report, Trust, verify};
 
 const EFI: &str = "qemu.efi";
 
-/// A key and its certificate; none where openssl is not on this machine, which only CI does not forgive.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test asks whether it runs in CI; nothing of it reaches an output"
-)]
+/// A key and its certificate; none where openssl is not on this machine.
 fn key(folder: &Path, name: &str) -> Option<(String, SecureBootCertificate)> {
-    let (key, certificate) = (folder.join(format!("{name}.key")), folder.join(format!("{name}.pem")));
-    let subject = format!("/CN={name}");
-    let made = Command::new("openssl")
-        .args([
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", &subject, "-keyout",
-        ])
-        .arg(&key)
-        .arg("-out")
-        .arg(&certificate)
-        .output();
-    if !made.is_ok_and(|output| output.status.success()) {
-        assert!(std::env::var_os("CI").is_none(), "openssl is missing");
-        eprintln!("skipped: openssl is not on this machine");
+    if !ashlar_foreign::available("openssl", &["version"]) {
         return None;
     }
-    let certificate =
-        SecureBootCertificate::from_pem(&std::fs::read_to_string(certificate).unwrap()).unwrap();
-    Some((std::fs::read_to_string(key).unwrap(), certificate))
+    let (key, certificate, subject) = (format!("{name}.key"), format!("{name}.pem"), format!("/CN={name}"));
+    let request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650"];
+    let names = ["-subj", &subject, "-keyout", &key, "-out", &certificate];
+    ashlar_foreign::succeeds(folder, "openssl", &[&request[..], &names].concat());
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    Some((read(&key), SecureBootCertificate::from_pem(&read(&certificate)).unwrap()))
 }
 
 /// A release that is signed for firmware, with the signature and certificate that lie beside the image.

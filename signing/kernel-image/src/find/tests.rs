@@ -40,7 +40,7 @@ fn what_objcopy_and_the_compressors_make_of_a_linked_kernel_is_read() {
     let certificates = certificate(1000, 0);
     let filled = insert_certificates(&kernel.vmlinux, &certificates).unwrap();
     for compressor in ["zstd", "gzip"] {
-        if foreign::available(&[compressor]) {
+        if ashlar_foreign::available(compressor, &["--version"]) {
             let image = bzimage(&kernel.payload(&filled, compressor));
             assert_eq!(find_certificates(&image, &kernel.system_map).unwrap(), certificates);
         }

@@ -3,8 +3,10 @@
 
 use std::fs;
 
+use ashlar_foreign::{available, run};
+
 use super::*;
-use crate::fixture::{self, available, run};
+use crate::fixture;
 use crate::{AuthenticodeRequest, to_be_signed};
 
 #[test]
@@ -37,7 +39,7 @@ fn firmware_finds_the_algorithm_where_it_looks() {
 
 #[test]
 fn openssl_verifies_the_signature_over_the_content_and_no_other() {
-    if !available("openssl", "version") {
+    if !available("openssl", &["version"]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -52,24 +54,28 @@ fn openssl_verifies_the_signature_over_the_content_and_no_other() {
         let (signature, certificate, content) = (path("signature"), path("certificate"), path(content));
         let arguments = ["smime", "-verify", "-binary", "-inform", "DER", "-in", &signature];
         let trust = ["-content", &content, "-noverify", "-certfile", &certificate, "-out", "/dev/null"];
-        run("openssl", &[&arguments[..], &trust].concat())
+        let ended = run(folder.path(), "openssl", &[&arguments[..], &trust].concat());
+        (ended.succeeded, ended.said())
     };
     let (good, said) = verify("content");
     assert!(good && said.contains("successful"), "{said}");
     let (good, said) = verify("other");
     assert!(!good && said.contains("digest failure"), "{said}");
-    let (_, printed) = run("openssl", &["pkcs7", "-inform", "DER", "-in", &path("signature"), "-print"]);
+    let print = |what: &str| {
+        let arguments = ["pkcs7", "-inform", "DER", "-in", &path("signature"), what];
+        run(folder.path(), "openssl", &arguments).said()
+    };
+    let printed = print("-print");
     assert!(printed.contains("contentType") && printed.contains("messageDigest"), "{printed}");
     assert!(!printed.contains("signingTime"), "{printed}");
-    let (_, printed) =
-        run("openssl", &["pkcs7", "-inform", "DER", "-in", &path("signature"), "-print_certs"]);
+    let printed = print("-print_certs");
     assert!(printed.contains(fixture::CERTIFICATE), "{printed}");
 }
 
 /// A key elsewhere: openssl signs the request, and the result is the same as by our own key.
 #[test]
 fn a_signature_made_by_openssl_from_the_request_is_the_same() {
-    if !available("openssl", "version") {
+    if !available("openssl", &["version"]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -78,8 +84,8 @@ fn a_signature_made_by_openssl_from_the_request_is_the_same() {
     fs::write(path("request"), &request.signed_attributes).unwrap();
     fs::write(path("key"), fixture::KEY).unwrap();
     let (key, out, request_file) = (path("key"), path("out"), path("request"));
-    let (good, said) = run("openssl", &["dgst", "-sha256", "-sign", &key, "-out", &out, &request_file]);
-    assert!(good, "{said}");
+    let sign = ["dgst", "-sha256", "-sign", &key, "-out", &out, &request_file];
+    ashlar_foreign::succeeds(folder.path(), "openssl", &sign);
     let made = pkcs7(&fixture::certificate(), &fs::read(out).unwrap(), request.digest).unwrap();
     assert_eq!(made, fixture::signature());
 }

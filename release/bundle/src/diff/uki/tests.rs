@@ -2,7 +2,6 @@
 //! Unified kernel images in small.
 
 use super::*;
-use crate::foreign;
 
 const ALIGNMENT: usize = 512;
 
@@ -68,12 +67,12 @@ fn every_section_is_a_part() {
 
 #[test]
 fn objdump_finds_the_same_sections() {
-    if !foreign::available("objdump", "--version") {
+    if !ashlar_foreign::available("objdump", &["--version"]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("image"), image(&[(".text", b"stub"), (".linux", &[7; 700])])).unwrap();
-    let (_, said) = foreign::run(folder.path(), "objdump", &["-h", "image"]);
+    let said = ashlar_foreign::run(folder.path(), "objdump", &["-h", "image"]).text();
     for (name, size) in [(".text", "00000004"), (".linux", "000002bc")] {
         let line = said.lines().find(|line| line.split_whitespace().nth(1) == Some(name));
         assert!(line.is_some_and(|line| line.contains(size)), "{said}");
