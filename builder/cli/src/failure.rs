@@ -12,6 +12,7 @@
 
 use std::process::ExitCode;
 
+pub(crate) use ashlar_causes::chain;
 use ashlar_engine::EngineError;
 use ashlar_fetch::FetchError;
 use ashlar_lock::LockerError;
@@ -147,19 +148,4 @@ fn is_surroundings(error: &EngineError) -> bool {
             | EngineError::Io { .. }
             | EngineError::Sandbox { .. }
     )
-}
-
-/// An error and everything below it, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let more = cause.to_string();
-        // Transparent variants repeat their cause.
-        if !text.ends_with(&more) {
-            text = format!("{text}: {more}");
-        }
-        next = cause.source();
-    }
-    text
 }

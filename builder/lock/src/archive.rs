@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use ashlar_causes::chain;
 use ashlar_debian::{Limits, Release, decompress};
 use ashlar_digest::{Sha256, SourceDigest};
 use ashlar_fetch::{Fetcher, Request};
@@ -66,15 +67,6 @@ fn check(
     previous: Option<&LockedSuite>,
     now: u64,
 ) -> Result<(LockedSuite, Release), String> {
-    let chain = |cause: &dyn std::error::Error| {
-        let mut text = cause.to_string();
-        let mut next = cause.source();
-        while let Some(cause) = next {
-            text = format!("{text}: {cause}");
-            next = cause.source();
-        }
-        text
-    };
     let urls = [url.to_owned()];
     let fetched = fetcher
         .fetch_unpinned(&format!("InRelease of {}", suite.name), &urls, RELEASE_LIMIT, &ashlar_fetch::Silent)

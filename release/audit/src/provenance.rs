@@ -13,6 +13,7 @@ mod build;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_attestation::{AttestationError, Envelope, Resource, SlsaProvenance, Statement, envelope};
+use ashlar_causes::chain;
 use ashlar_release_bundle::Role;
 use ashlar_release_bundle::layout::PROVENANCE;
 use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
@@ -81,12 +82,6 @@ fn opened(
     let verified = envelope::verify::<SlsaProvenance>(envelope, &trust.publishers)?;
     let keys = verified.keys().iter().map(ToString::to_string).collect();
     Ok((verified.into_statement(), keys))
-}
-
-/// A message with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn faults(folder: &Folder, inputs: Option<&Inputs>, statement: &Statement<SlsaProvenance>) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use ashlar_causes::chain;
 use ashlar_engine::EngineError;
 use ashlar_plan::{LockError, PlanError};
 use ashlar_recipe::RecipeError;
@@ -165,12 +166,7 @@ pub(crate) fn tail(output: &[u8]) -> String {
 
 /// The error with all its causes, and the next step to take.
 pub(crate) fn describe(error: &BenchError) -> String {
-    let mut text = format!("error: failed to {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
+    let text = format!("error: failed to {}", chain(error));
     match error.help() {
         Some(help) => format!("{text}\nhelp: {help}"),
         None => text,

@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ashlar",
         &[
             "ashlar-attestation",
+            "ashlar-causes",
             "ashlar-debian",
             "ashlar-digest",
             "ashlar-engine",
@@ -40,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "ashlar-bench",
         &[
+            "ashlar-causes",
             "ashlar-digest",
             "ashlar-engine",
             "ashlar-plan",
@@ -49,12 +51,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-tree",
         ],
     ),
+    ("ashlar-causes", &[]),
     ("ashlar-conventions", &[]),
     ("ashlar-debian", &["ashlar-digest"]),
     ("ashlar-digest", &[]),
     (
         "ashlar-engine",
         &[
+            "ashlar-causes",
             "ashlar-debian",
             "ashlar-digest",
             "ashlar-fetch",
@@ -80,6 +84,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "ashlar-lock",
         &[
+            "ashlar-causes",
             "ashlar-debian",
             "ashlar-digest",
             "ashlar-fetch",
@@ -99,6 +104,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ashlar-release-audit",
         &[
             "ashlar-attestation",
+            "ashlar-causes",
             "ashlar-digest",
             "ashlar-images",
             "ashlar-kernel-image",

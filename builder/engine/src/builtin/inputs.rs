@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 
+use ashlar_causes::chain;
 use ashlar_digest::{BlobDigest, SourceDigest};
 use ashlar_plan::{BuiltinAction, Input};
 use ashlar_store::{Store, StoreError};
@@ -33,13 +34,7 @@ impl<'a> Inputs<'a> {
 
     /// An error of another crate, with everything below it.
     pub(crate) fn failed(&self, cause: &dyn std::error::Error) -> EngineError {
-        let mut text = cause.to_string();
-        let mut next = cause.source();
-        while let Some(cause) = next {
-            text = format!("{text}: {cause}");
-            next = cause.source();
-        }
-        self.wrong(text)
+        self.wrong(chain(cause))
     }
 
     pub(crate) fn stored<T>(&self, result: Result<T, StoreError>) -> Result<T, EngineError> {
