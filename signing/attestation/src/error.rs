@@ -126,7 +126,8 @@ impl AttestationError {
                 "it may still be consistent: without a publisher's signature its origin is unproven".to_owned(),
             ),
             Self::SignatureEncoding(SignatureFault::HighS) => Some(
-                "signers have to give the lower of s and n-s, so that nobody can make a second valid signature"
+                "sign again until s is the lower of s and n-s, so that nobody can make a second valid signature; \
+                 docs/design/release.md, \"Release directory\", says how with openssl"
                     .to_owned(),
             ),
             Self::Line { source, .. } => source.help(),

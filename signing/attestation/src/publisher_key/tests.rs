@@ -84,6 +84,10 @@ fn exchange(folder: &Path, key: &PublisherKey) {
         let theirs = fs::read(folder.join("theirs.sig")).unwrap();
         let lowered = DetachedSignature::lower_from_der(&theirs).unwrap();
         public.verify(&message, &lowered).unwrap();
+        // What docs/design/release.md tells a publisher to look at.
+        let printed = openssl(folder, "asn1parse -inform DER -in theirs.sig");
+        let long = printed.lines().last().unwrap().contains("l=  49 ");
+        assert_eq!(long, DetachedSignature::from_der(&theirs).is_err(), "{printed}");
         match DetachedSignature::from_der(&theirs) {
             Ok(low) => assert_eq!(low, lowered),
             Err(high) => {
