@@ -49,6 +49,8 @@ fn found(report: &Report, file: &str) -> String {
 /// Asserts that something was found in `file`, and that it says `what`.
 fn assert_found(report: &Report, file: &str, what: &str) {
     assert_eq!(report.outcome, Outcome::Findings);
+    let helpless = report.findings.iter().find(|finding| finding.help.as_ref().is_none_or(String::is_empty));
+    assert_eq!(helpless, None, "a finding without a next step");
     let found = found(report, file);
     assert!(!found.is_empty() && found.contains(what), "{file}: no {what:?} in {:#?}", report.findings);
 }

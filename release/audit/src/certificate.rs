@@ -8,11 +8,12 @@
 
 use ashlar_digest::Sha256;
 use ashlar_module_signature::{ModuleDigest, PublicKey, Subject};
-use ashlar_release_bundle::layout::CERTIFICATE;
+use ashlar_release_bundle::layout::{CERTIFICATE, RELEASE};
 use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 use ashlar_signature_verifier::{Certificate, Certificates, canonical_certificate};
 
 use crate::folder::Folder;
+use crate::next_step::look_first_at;
 use crate::release_json::{ReleaseJson, SignedBy};
 use crate::report::Notes;
 use crate::{AuditError, pem};
@@ -76,13 +77,14 @@ pub(crate) fn check(
     let set = match read(&bytes) {
         Ok(set) => set,
         Err(error) => {
-            notes.find(CERTIFICATE, error.to_string());
+            notes.fail(CERTIFICATE, &error, error.help());
             return None;
         }
     };
     let manifest = folder.manifest();
     let Some(described) = described else {
-        notes.find(CERTIFICATE, "it could not be compared: release.json is unreadable");
+        let what = "it could not be compared: release.json is unreadable";
+        notes.find_with_help(CERTIFICATE, what, look_first_at(RELEASE));
         return Some(set);
     };
     if described.signer != manifest.signer {

@@ -3,6 +3,8 @@
 
 use std::io;
 
+use crate::next_step::FETCH_AGAIN;
+
 /// A failed step of the audit.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
@@ -88,18 +90,20 @@ impl AuditError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
+            Self::Read { .. } => {
+                Some("mend what is in the way (permissions, or the disk), and run again".to_owned())
+            }
             Self::Changed { .. } => Some("audit a copy that nobody else can write to".to_owned()),
-            Self::Missing { .. } => Some("fetch the release again, whole".to_owned()),
+            Self::Missing { .. } => Some(FETCH_AGAIN.to_owned()),
+            Self::TooLarge { .. } | Self::TooMuch { .. } => {
+                Some("no release needs that much: fetch it again, whole, or do not use it".to_owned())
+            }
             Self::Statement { .. } => {
                 Some("a statement is made only of a comparison in which everything was identical".to_owned())
             }
-            Self::Read { .. }
-            | Self::TooLarge { .. }
-            | Self::TooMuch { .. }
-            | Self::Program { .. }
-            | Self::Section { .. }
-            | Self::Archive { .. }
-            | Self::Document { .. } => None,
+            Self::Program { .. } | Self::Section { .. } | Self::Archive { .. } | Self::Document { .. } => {
+                None
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ use ashlar_release_bundle::{BundlePath, ImageName, Layout};
 use crate::AuditError;
 use crate::listing::{What, list};
 use crate::manifest::Manifest;
+use crate::next_step::FETCH_AGAIN;
 use crate::report::Notes;
 
 /// A folder whose manifest could be read.
@@ -86,10 +87,7 @@ impl Folder {
 }
 
 fn note(path: &str, error: &AuditError, notes: &mut Notes) {
-    match error.help() {
-        Some(help) => notes.find_with_help(path, error.to_string(), help),
-        None => notes.find(path, error.to_string()),
-    }
+    notes.fail(path, error, error.help());
 }
 
 /// Opens a regular file; gives its size too.
@@ -139,12 +137,13 @@ pub(crate) fn check(directory: &Path, notes: &mut Notes) -> Option<Folder> {
         match entry.what {
             What::File(size) => drop(sizes.insert(entry.path, size)),
             What::Directory => folders.push(entry.path),
-            What::Wrong(reason) => notes.find(&entry.path, reason),
+            What::Wrong(reason) => notes.find_with_help(&entry.path, reason, FETCH_AGAIN),
         }
     }
     let unreadable = |error: &AuditError, notes: &mut Notes| {
         note(MANIFEST, error, notes);
-        notes.find(MANIFEST, "without it nothing else of this folder could be checked");
+        let what = "without it nothing else of this folder could be checked";
+        notes.find_with_help(MANIFEST, what, FETCH_AGAIN);
     };
     let manifest_bytes = match read_bounded(directory, MANIFEST, DOCUMENT_LIMIT) {
         Ok(bytes) => bytes,
@@ -176,10 +175,10 @@ fn check_names(folder: &Folder, notes: &mut Notes) {
     match manifest.canonical() {
         Ok(text) if text.as_bytes() == folder.manifest_bytes => {}
         Ok(_) => notes.find(MANIFEST, "it is not canonical JSON"),
-        Err(error) => notes.find(MANIFEST, error.to_string()),
+        Err(error) => note(MANIFEST, &error, notes),
     }
     if let Err(error) = ashlar_release_bundle::Manifest::from_json(&folder.manifest_bytes) {
-        notes.find(MANIFEST, error.to_string());
+        notes.fail(MANIFEST, &error, error.help());
     }
     if manifest.derived_id() != release {
         notes.find(MANIFEST, format!("its release is {release}, its names make {}", manifest.derived_id()));
@@ -207,12 +206,13 @@ fn check_set(folder: &Folder, folders: &[String], notes: &mut Notes) {
     let outside = [MANIFEST, MANIFEST_SIGNATURE, SUMS];
     for path in folder.paths().filter(|path| !outside.contains(path)) {
         if !folder.manifest.files.contains_key(path) {
-            notes.find(path, "the manifest does not list it");
+            notes.find_with_help(path, "the manifest does not list it", FETCH_AGAIN);
         }
     }
     for (path, entry) in &folder.manifest.files {
         if !folder.has(path) {
-            notes.find(path, "the manifest lists it, but it is not there as a regular file");
+            let what = "the manifest lists it, but it is not there as a regular file";
+            notes.find_with_help(path, what, FETCH_AGAIN);
         }
         let checked = BundlePath::parse(path);
         match layout.as_ref().zip(checked.as_ref().ok()).and_then(|(layout, path)| layout.role(path)) {
@@ -228,7 +228,7 @@ fn check_set(folder: &Folder, folders: &[String], notes: &mut Notes) {
             .paths()
             .any(|file| file.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/')))
         {
-            notes.find(path, "it is a folder without files");
+            notes.find_with_help(path, "it is a folder without files", FETCH_AGAIN);
         }
     }
 }
@@ -241,7 +241,8 @@ fn check_contents(folder: &mut Folder, notes: &mut Notes) {
         };
         let limit = limit_of(entry.role);
         if *size != entry.size {
-            notes.find(path, format!("it has {size} bytes, the manifest says {}", entry.size));
+            let what = format!("it has {size} bytes, the manifest says {}", entry.size);
+            notes.find_with_help(path, what, FETCH_AGAIN);
         } else if *size > limit {
             note(path, &AuditError::TooLarge { path: path.clone(), size: *size, limit }, notes);
         } else {
@@ -261,7 +262,8 @@ fn check_contents(folder: &mut Folder, notes: &mut Notes) {
                 if digest == entry.sha256 {
                     notes.prove(path, "size and SHA-256 are those of manifest.json");
                 } else {
-                    notes.find(path, format!("its SHA-256 is {digest}, the manifest says {}", entry.sha256));
+                    let what = format!("its SHA-256 is {digest}, the manifest says {}", entry.sha256);
+                    notes.find_with_help(path, what, FETCH_AGAIN);
                 }
             }
         }
@@ -283,13 +285,14 @@ fn check_sums(folder: &Folder, notes: &mut Notes) {
     let own = format!("{}  {MANIFEST}", folder.manifest_sha256());
     let line_of_manifest = |line: &&[u8]| line.ends_with(format!("  {MANIFEST}").as_bytes());
     if found.split(|byte| *byte == b'\n').find(line_of_manifest).is_some_and(|line| line != own.as_bytes()) {
-        notes.find(MANIFEST, format!("{SUMS} states another SHA-256 of it"));
+        notes.find_with_help(MANIFEST, format!("{SUMS} states another SHA-256 of it"), FETCH_AGAIN);
     }
     if found == expected.as_bytes() {
         notes.prove(SUMS, "it says the same as manifest.json of every file");
     } else {
         let same = found.split(|byte| *byte == b'\n').zip(expected.split('\n'));
         let line = 1 + same.take_while(|(one, other)| *one == other.as_bytes()).count();
-        notes.find(SUMS, format!("it is not what manifest.json gives, from line {line} on"));
+        let what = format!("it is not what manifest.json gives, from line {line} on");
+        notes.find_with_help(SUMS, what, FETCH_AGAIN);
     }
 }

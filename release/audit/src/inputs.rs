@@ -67,7 +67,7 @@ pub(crate) fn check(folder: &Folder, notes: &mut Notes) -> Option<Inputs> {
     let inputs = match Inputs::parse(&bytes) {
         Ok(inputs) => inputs,
         Err(error) => {
-            notes.find(INPUTS, error.to_string());
+            notes.fail(INPUTS, &error, error.help());
             return None;
         }
     };

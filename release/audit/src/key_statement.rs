@@ -14,6 +14,7 @@ use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 
 use crate::certificate::CertificateSet;
 use crate::folder::Folder;
+use crate::next_step::look_first_at;
 use crate::release_json::SignedBy;
 use crate::report::Notes;
 use crate::signatures::SignatureSet;
@@ -35,7 +36,8 @@ pub(crate) fn check(
     }
     let bytes = folder.read(KEY_STATEMENT, DOCUMENT_LIMIT, notes)?;
     let Some(certificate) = certificates.and_then(CertificateSet::only) else {
-        notes.find(KEY_STATEMENT, "it could not be checked: there is no one certificate to check it with");
+        let what = "it could not be checked: there is no one certificate to check it with";
+        notes.find_with_help(KEY_STATEMENT, what, look_first_at(CERTIFICATE));
         return None;
     };
     let verified = CertificateKey::from_spki(certificate.key.spki_der())
@@ -43,7 +45,7 @@ pub(crate) fn check(
     let statement = match verified {
         Ok(verified) => verified.into_statement(),
         Err(error) => {
-            notes.find(KEY_STATEMENT, error.to_string());
+            notes.fail(KEY_STATEMENT, &error, error.help());
             return None;
         }
     };

@@ -23,6 +23,7 @@ mod inputs;
 mod key_statement;
 mod listing;
 mod manifest;
+mod next_step;
 mod origin;
 mod pem;
 mod provenance;

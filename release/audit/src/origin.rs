@@ -11,6 +11,7 @@ use ashlar_release_bundle::limits::SIGNATURE_LIMIT;
 
 use crate::Trust;
 use crate::folder::Folder;
+use crate::next_step::COMPARE_KEYS;
 use crate::report::Notes;
 
 /// What is known of a release's origin.
@@ -44,7 +45,7 @@ pub(crate) fn check(folder: &Folder, trust: &Trust, notes: &mut Notes) -> Origin
     let signature = match DetachedSignature::from_der(&bytes) {
         Ok(signature) => signature,
         Err(error) => {
-            notes.find(MANIFEST_SIGNATURE, error.to_string());
+            notes.fail(MANIFEST_SIGNATURE, &error, error.help());
             return failed;
         }
     };
@@ -63,7 +64,7 @@ pub(crate) fn check(folder: &Folder, trust: &Trust, notes: &mut Notes) -> Origin
         notes.find_with_help(
             MANIFEST_SIGNATURE,
             format!("it is not by {} over this manifest", named.join(" or ")),
-            "compare with the keys that the publisher announces elsewhere; never take a key from the release itself",
+            COMPARE_KEYS,
         );
     } else {
         notes.prove(MANIFEST_SIGNATURE, "it is a signature, but no key was named to check it with");

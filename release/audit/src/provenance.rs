@@ -15,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use ashlar_attestation::{AttestationError, Envelope, Resource, SlsaProvenance, Statement, envelope};
 use ashlar_causes::chain;
 use ashlar_release_bundle::Role;
-use ashlar_release_bundle::layout::PROVENANCE;
+use ashlar_release_bundle::layout::{INPUTS, PROVENANCE};
 use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 
 use crate::Trust;
 use crate::folder::Folder;
 use crate::inputs::Inputs;
+use crate::next_step::look_first_at;
 use crate::report::Notes;
 
 /// Judges every line.
@@ -30,18 +31,21 @@ pub(crate) fn check(folder: &Folder, inputs: Option<&Inputs>, trust: &Trust, not
     };
     let envelopes = match envelope::from_lines(&bytes) {
         Ok(envelopes) => envelopes,
-        Err(error) => return notes.find(PROVENANCE, chain(&error)),
+        Err(error) => return notes.fail(PROVENANCE, &error, error.help()),
     };
+    if inputs.is_none() {
+        let what = "its dependencies could not be compared: inputs.json is unreadable";
+        notes.find_with_help(PROVENANCE, what, look_first_at(INPUTS));
+    }
     for (line, envelope) in (1..).zip(&envelopes) {
         let before = notes.count();
         let (statement, keys) = match opened(envelope, trust) {
             Ok(opened) => opened,
             Err(error) => {
+                let what = format!("line {line}: {}", chain(&error));
                 match error.help() {
-                    Some(help) => {
-                        notes.find_with_help(PROVENANCE, format!("line {line}: {}", chain(&error)), help);
-                    }
-                    None => notes.find(PROVENANCE, format!("line {line}: {}", chain(&error))),
+                    Some(help) => notes.find_with_help(PROVENANCE, what, help),
+                    None => notes.find(PROVENANCE, what),
                 }
                 continue;
             }
@@ -49,7 +53,7 @@ pub(crate) fn check(folder: &Folder, inputs: Option<&Inputs>, trust: &Trust, not
         for fault in faults(folder, inputs, &statement) {
             notes.find(PROVENANCE, format!("line {line}: {fault}"));
         }
-        if notes.count() != before {
+        if notes.count() != before || inputs.is_none() {
             continue;
         }
         let claim = format!(
@@ -108,13 +112,9 @@ fn faults(folder: &Folder, inputs: Option<&Inputs>, statement: &Statement<SlsaPr
     );
     let predicate = &statement.predicate;
     found.extend(build::faults(manifest, predicate));
-    match inputs {
-        None => found.push("its dependencies could not be compared: inputs.json is unreadable".to_owned()),
-        Some(inputs) => found.extend(dependencies(
-            inputs,
-            &manifest.checkout.to_string(),
-            &predicate.build_definition.resolved_dependencies,
-        )),
+    if let Some(inputs) = inputs {
+        let resolved = &predicate.build_definition.resolved_dependencies;
+        found.extend(dependencies(inputs, &manifest.checkout.to_string(), resolved));
     }
     found
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use ashlar_attestation::{
     KeyId, RebuildStatement, Statement, Subject, TrustedKey, Verdict, Verified, envelope,
 };
+use ashlar_causes::chain;
 use ashlar_digest::{Sha256, TreeDigest};
 use ashlar_module_signature::ReleaseId;
 use ashlar_release_bundle::layout::MANIFEST;
@@ -73,7 +74,7 @@ pub fn quorum(
         let verified: Verified<Statement<RebuildStatement>> = match verified {
             Ok(verified) => verified,
             Err(error) => {
-                refuse(error.to_string());
+                refuse(chain(&error));
                 continue;
             }
         };

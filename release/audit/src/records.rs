@@ -11,12 +11,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_module_signature::{ModuleDigest, Sha256};
+use ashlar_release_bundle::layout::RELEASE;
 use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::document;
 use crate::folder::Folder;
+use crate::next_step::look_first_at;
 use crate::release_json::ReleaseJson;
 use crate::report::Notes;
 use crate::signatures::SignatureSet;
@@ -57,7 +59,8 @@ pub(crate) fn check(
     let load: Option<Load> = read(folder, LOAD, notes);
     let signing: Option<Signing> = read(folder, SIGNING, notes);
     let Some(described) = described else {
-        return notes.find(SIGNING, "it could not be compared: release.json is unreadable");
+        let what = "it could not be compared: release.json is unreadable";
+        return notes.find_with_help(SIGNING, what, look_first_at(RELEASE));
     };
     if let Some(load) = load {
         check_load(&load, described, notes);

@@ -87,7 +87,7 @@ pub(crate) fn check(folder: &Folder, notes: &mut Notes) -> Option<ReleaseJson> {
     let described = match ReleaseJson::parse(&bytes) {
         Ok(described) => described,
         Err(error) => {
-            notes.find(FILE, error.to_string());
+            notes.fail(FILE, &error, error.help());
             return None;
         }
     };

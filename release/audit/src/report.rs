@@ -7,9 +7,13 @@
 //! marks that reorder text are shown as escapes, and neither the number of findings nor their length is theirs to choose.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
+use ashlar_causes::chain;
 use ashlar_digest::Sha256;
 use serde::{Deserialize, Serialize};
+
+use crate::next_step::DO_NOT_USE;
 
 /// Version of the report's format.
 const SCHEMA: u32 = 1;
@@ -36,7 +40,7 @@ pub struct Finding {
     pub file: String,
     /// What is wrong.
     pub what: String,
-    /// The next step, where there is one.
+    /// The next step; every finding of `verify` has one.
     pub help: Option<String>,
 }
 
@@ -97,20 +101,25 @@ impl Notes {
         self.files.entry(shown(file)).or_default().push(Proof { what: shown(&what), key });
     }
 
-    /// Notes a finding.
+    /// Notes that the release contradicts itself.
     pub(crate) fn find(&mut self, file: &str, what: impl AsRef<str>) {
-        self.push_finding(file, what.as_ref(), None);
+        self.push_finding(file, what.as_ref(), DO_NOT_USE.to_owned());
     }
 
-    /// Notes a finding with the next step.
+    /// Notes a finding with another next step than not to use the release.
     pub(crate) fn find_with_help(&mut self, file: &str, what: impl AsRef<str>, help: impl Into<String>) {
-        self.push_finding(file, what.as_ref(), Some(help.into()));
+        self.push_finding(file, what.as_ref(), help.into());
     }
 
-    fn push_finding(&mut self, file: &str, what: &str, help: Option<String>) {
+    /// Notes an error of another crate with its causes, and its own next step where it has one.
+    pub(crate) fn fail(&mut self, file: &str, error: &dyn Error, help: Option<String>) {
+        self.push_finding(file, &chain(error), help.unwrap_or_else(|| DO_NOT_USE.to_owned()));
+    }
+
+    fn push_finding(&mut self, file: &str, what: &str, help: String) {
         self.count += 1;
         if self.count <= MAX_FINDINGS {
-            self.findings.push(Finding { file: shown(file), what: shown(what), help });
+            self.findings.push(Finding { file: shown(file), what: shown(what), help: Some(help) });
         }
     }
 
@@ -128,7 +137,7 @@ impl Notes {
     ) -> Report {
         if self.count > MAX_FINDINGS {
             let what = format!("{} more findings are not listed", self.count - MAX_FINDINGS);
-            self.findings.push(Finding { file: ".".to_owned(), what, help: None });
+            self.findings.push(Finding { file: ".".to_owned(), what, help: Some(DO_NOT_USE.to_owned()) });
         }
         let outcome = match (self.findings.is_empty(), origin_proven) {
             (false, _) => Outcome::Findings,

@@ -9,12 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_module_signature::{ModuleDigest, Sha256};
-use ashlar_release_bundle::layout::{CERTIFICATE, SIGNATURES};
+use ashlar_release_bundle::layout::{CERTIFICATE, RELEASE, SIGNATURES};
 use ashlar_release_bundle::limits::SIGNATURE_LIMIT;
 use ashlar_signature_verifier::verify;
 
 use crate::certificate::{CertificateSet, key_id};
 use crate::folder::Folder;
+use crate::next_step::look_first_at;
 use crate::release_json::{ReleaseJson, SignedBy};
 use crate::report::Notes;
 
@@ -66,7 +67,8 @@ pub(crate) fn check(
     }
     match &modules {
         None => {
-            notes.find(SIGNATURES, "they could not be compared with the modules: release.json is unreadable");
+            let what = "they could not be compared with the modules: release.json is unreadable";
+            notes.find_with_help(SIGNATURES, what, look_first_at(RELEASE));
         }
         Some(modules) => {
             for module in modules.iter().filter(|module| !set.published.contains_key(module)) {
@@ -96,7 +98,8 @@ fn judge(
     notes: &mut Notes,
 ) -> Option<usize> {
     let Some(certificates) = certificates else {
-        notes.find(path, "it could not be checked: certificate.pem is unreadable");
+        let what = "it could not be checked: certificate.pem is unreadable";
+        notes.find_with_help(path, what, look_first_at(CERTIFICATE));
         return None;
     };
     let index = match verify(cms, module, certificates.parsed()) {

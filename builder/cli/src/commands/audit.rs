@@ -55,7 +55,10 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
     let head = published.manifest.head();
     let mut differences = Vec::new();
     if rebuilt.release != published.manifest.release().as_str() {
-        differences.push(format!("this project calls the release {}", rebuilt.release));
+        differences.push(format!(
+            "this project calls the release {}: audit it from a clone of the project that it names",
+            rebuilt.release
+        ));
     }
     if rebuilt.checkout != head.checkout.to_string() {
         differences.push(format!(
@@ -64,16 +67,22 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
         ));
     }
     if rebuilt.agent_sha256 != head.agent.map(|agent| agent.to_string()) {
-        differences.push("the signing agent's recipe gives another program than held the key".to_owned());
+        differences.push(
+            "the signing agent's recipe gives another program than held the key: do not use the release, and tell its publisher".to_owned(),
+        );
     }
     if rebuilt.epoch != head.epoch {
-        differences.push(format!("the image's epoch is {}, the manifest says {}", rebuilt.epoch, head.epoch));
+        differences.push(format!(
+            "the image's epoch is {}, the manifest says {}: do not use the release, and tell its publisher",
+            rebuilt.epoch, head.epoch
+        ));
     }
     let stated: BTreeMap<String, String> =
         head.expected.iter().map(|(name, digest)| (name.clone(), digest.to_string())).collect();
     if rebuilt.expected != stated {
         differences.push(
-            "the manifest states other expected digests than the checkout's ashlar.expected".to_owned(),
+            "the manifest states other expected digests than the checkout's ashlar.expected: audit it from a clone of its own state"
+                .to_owned(),
         );
     }
     let report = compare(&asked.directory, &verified, &place.rebuilt());

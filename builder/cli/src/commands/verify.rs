@@ -67,9 +67,11 @@ pub(crate) fn show(terminal: &Terminal, report: &Report) -> Result<(), Failure> 
             terminal.result(&format!("{name}: {proof}"))?;
         }
     }
-    for finding in &report.findings {
+    for (index, finding) in report.findings.iter().enumerate() {
         terminal.result(&format!("finding: {}: {}", finding.file, finding.what))?;
-        if let Some(help) = &finding.help {
+        // Findings in a row that ask for the same share a line.
+        let next = report.findings.get(index + 1).and_then(|next| next.help.as_ref());
+        if let Some(help) = finding.help.as_ref().filter(|help| next != Some(*help)) {
             terminal.result(&format!("  help: {help}"))?;
         }
     }

@@ -9,10 +9,12 @@
 use std::collections::BTreeSet;
 
 use ashlar_images::{EXTENSION_DESCRIPTOR, ExtensionDescriptor, ExtensionSpec, VerityTree, extensions_json};
+use ashlar_release_bundle::layout::RELEASE;
 use ashlar_release_bundle::limits::{DOCUMENT_LIMIT, IMAGE_LIMIT};
 
 use super::verity;
 use crate::folder::Folder;
+use crate::next_step::look_first_at;
 use crate::release_json::ReleaseJson;
 use crate::report::Notes;
 
@@ -51,7 +53,8 @@ fn path_of(name: &str) -> String {
 fn compare(name: &str, root_hash: &str, described: Option<&ReleaseJson>, notes: &mut Notes) {
     let path = path_of(name);
     let Some(described) = described else {
-        return notes.find(&path, "its root hash could not be compared: release.json is unreadable");
+        let what = "its root hash could not be compared: release.json is unreadable";
+        return notes.find_with_help(&path, what, look_first_at(RELEASE));
     };
     match described.extensions.get(name) {
         Some(stated) if stated == root_hash => notes.prove(

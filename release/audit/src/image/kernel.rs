@@ -18,7 +18,7 @@ pub(super) fn check(folder: &Folder, vmlinuz: &[u8], certificates: &CertificateS
         return notes.find(SYMBOLS, "it is not UTF-8");
     };
     match ashlar_kernel_image::find_certificates(vmlinuz, symbols) {
-        Err(error) => notes.find(FILE, error.to_string()),
+        Err(error) => notes.fail(FILE, &error, None),
         Ok(found) if found == certificates.der() => notes.prove(
             FILE,
             format!(

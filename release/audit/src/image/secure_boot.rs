@@ -9,6 +9,7 @@ use ashlar_secure_boot::{SecureBootCertificate, detach};
 use super::sections::Program;
 use crate::Trust;
 use crate::folder::Folder;
+use crate::next_step::COMPARE_KEYS;
 use crate::report::Notes;
 
 const SIGNATURE: &str = "secure-boot.p7s";
@@ -19,7 +20,11 @@ pub(super) fn check(folder: &Folder, image_path: &str, image: &[u8], trust: &Tru
     match (folder.has(SIGNATURE) || folder.has(CERTIFICATE), attached) {
         (false, false) => {
             if !trust.secure_boot.is_empty() {
-                notes.find(image_path, "it has no Secure Boot signature, and one was asked for");
+                notes.find_with_help(
+                    image_path,
+                    "it has no Secure Boot signature, and one was asked for",
+                    "ask its publisher for a release that is signed for firmware, or name no certificate for it",
+                );
             }
             return;
         }
@@ -38,7 +43,7 @@ pub(super) fn check(folder: &Folder, image_path: &str, image: &[u8], trust: &Tru
     let certificate = match SecureBootCertificate::from_pem(&certificate) {
         Ok(read) if read.to_pem().is_ok_and(|text| text == certificate) => read,
         Ok(_) => return notes.find(CERTIFICATE, "it is not written in the one way that there is"),
-        Err(error) => return notes.find(CERTIFICATE, error.to_string()),
+        Err(error) => return notes.fail(CERTIFICATE, &error, None),
     };
     // Taking the signature off judges it too: over this image, by the key of the certificate inside it, not a byte to spare.
     let found = detach(image).and_then(|(unsigned, found)| {
@@ -48,7 +53,7 @@ pub(super) fn check(folder: &Folder, image_path: &str, image: &[u8], trust: &Tru
     });
     let (found, signer) = match found {
         Ok(found) => found,
-        Err(error) => return notes.find(image_path, error.to_string()),
+        Err(error) => return notes.fail(image_path, &error, None),
     };
     let key = Sha256::of(certificate.as_der()).to_string();
     if found != signature {
@@ -56,10 +61,8 @@ pub(super) fn check(folder: &Folder, image_path: &str, image: &[u8], trust: &Tru
     } else if signer != certificate {
         notes.find(CERTIFICATE, "the signature is by another certificate");
     } else if !trust.secure_boot.is_empty() && !trust.secure_boot.contains(&certificate) {
-        notes.find(
-            CERTIFICATE,
-            format!("it is none of the Secure Boot certificates that you trust (SHA-256 {key})"),
-        );
+        let what = format!("it is none of the Secure Boot certificates that you trust (SHA-256 {key})");
+        notes.find_with_help(CERTIFICATE, what, COMPARE_KEYS);
     } else {
         notes.prove_by(image_path, "firmware that trusts secure-boot.pem starts it", key.clone());
         notes.prove_by(
