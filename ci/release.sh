@@ -6,16 +6,18 @@
 #
 #   job        takes                        leaves
 #   build      the checkout                 release-digests
-#   compare    release-digests              nothing: its own build gave the same, before there is any key
+#   compare    release-digests              nothing: a build in an empty store gave the same, before there is any key
 #   ceremony   the checkout                 releases/<image>/<version>/<release id>/
 #   verify     the release                  nothing
 #   audit      the release                  nothing: a fresh clone and an empty store gave the same
 #   publish    the release                  $PUBLISH_TO/<release id>/
 #
-# Variables: IMAGE (qemu), VERSION, ASHLAR (the program; else cargo runs it), ASHLAR_STORE.
+# Variables: IMAGE (qemu), VERSION, ASHLAR (the program; else cargo builds it from the checkout), ASHLAR_STORE.
+#   compare: † COMPARE_IN_STORE=yes, for tests: in the usual store, where nothing is built again and nothing can differ
 #   ceremony: PUBLISHER_KEY, the private key as PEM text, a secret; † RELEASE_ARGUMENTS, further words for `ashlar release`
 #   verify, audit, publish: PUBLISHER_PUBLIC, the public key as PEM text
-#   audit: † AUDIT_FOLDER for clone and store (/var/tmp); † AUDIT_ARGUMENTS, further words for `ashlar audit`
+#   audit: † AUDIT_ARGUMENTS, further words for `ashlar audit`
+#   compare, audit: † AUDIT_FOLDER, where the second build has its clone and its store (/var/tmp)
 #   publish: PUBLISH_TO, a folder that is there
 # Those marked † may be absent.
 #
@@ -28,8 +30,9 @@ case $0 in
 *) cd .. ;;
 esac
 
-# No program that is started here inherits the secret. It still stands in what /proc shows of this shell and of its parent, and in a
-# private file while the release is built: the runner must run nothing else as this user.
+# No program that is started here inherits the secret, and it is in no file: a pipe takes it to `ashlar release` alone. It still
+# stands in what /proc shows of this shell and of its parent: the runner must run nothing else as this user. Where cargo builds
+# ashlar, build scripts of crates run as this user too; where ASHLAR is given, none do.
 publisher_key=${PUBLISHER_KEY-}
 unset PUBLISHER_KEY
 
@@ -39,13 +42,13 @@ fail() {
 }
 
 # Folders that end with this job, however it ends but by SIGKILL.
-private=
-audit=
+scratch=
+rebuild=
 incoming=
 clean() {
     # Artifacts in a store are read-only.
-    if [ -n "$audit" ]; then chmod -R u+w "$audit" || :; fi
-    for folder in "$private" "$audit" "$incoming"; do
+    if [ -n "$rebuild" ]; then chmod -R u+w "$rebuild" || :; fi
+    for folder in "$scratch" "$rebuild" "$incoming"; do
         if [ -n "$folder" ]; then rm -rf "$folder"; fi
     done
 }
@@ -54,33 +57,32 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-ashlar() {
-    if [ -n "${ASHLAR-}" ]; then
-        "$ASHLAR" "$@"
-    else
-        cargo run --quiet --locked --release -- "$@"
-    fi
+# The program, in `program`: the one that is given, else the one that this folder's sources make. It is called by its path, never
+# through `cargo run`: cargo and all that it starts would hold the same pipe.
+find_program() {
+    program=${ASHLAR-}
+    if [ -n "$program" ]; then return; fi
+    target=${CARGO_TARGET_DIR:-target}
+    cargo build --quiet --locked --release --target-dir "$target" </dev/null
+    program=$target/release/ashlar
 }
 
-# A folder with mode 0700: where TMPDIR says, else in memory, so that what SIGKILL leaves ends with the machine.
-private_folder() {
-    if [ -n "$private" ]; then return; fi
-    place=${TMPDIR:-/dev/shm}
-    if [ ! -d "$place" ] || [ ! -w "$place" ]; then place=/tmp; fi
-    private=$(mktemp -d "$place/ashlar-release.XXXXXX")
+# A folder for small files that are no secret, in `scratch`.
+make_scratch() {
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/ashlar-release.XXXXXX")
 }
 
-# A text as a file that nobody else can read. Its path is in `file`.
-private_file() {
-    [ -n "$2" ] || fail "find $3: set it"
-    private_folder
-    file=$private/$1
-    (umask 077 && printf '%s\n' "$2" >"$file")
+# A folder for the second build, with the place that a store needs, in `rebuild`.
+make_rebuild() {
+    rebuild=$(mktemp -d "${AUDIT_FOLDER:-/var/tmp}/ashlar-rebuild.XXXXXX")
 }
 
+# The publisher's public key as a file, in `trust`.
 trusted() {
-    private_file publisher.pem "${PUBLISHER_PUBLIC-}" PUBLISHER_PUBLIC
-    trust=$file
+    [ -n "${PUBLISHER_PUBLIC-}" ] || fail 'find PUBLISHER_PUBLIC: set it'
+    make_scratch
+    trust=$scratch/publisher.pem
+    printf '%s\n' "$PUBLISHER_PUBLIC" >"$trust"
 }
 
 # The one release of this image and version. Its path is absolute, in `release`.
@@ -106,44 +108,60 @@ version() {
 }
 
 build() {
-    ashlar build "$image" >release-digests.new
+    find_program
+    "$program" build "$image" >release-digests.new
     mv release-digests.new release-digests
     cat release-digests
 }
 
+# In the store of the build job nothing would be built again, and whatever the build does would look the same twice. So no variable
+# names a store here: it is a new one.
 compare() {
-    [ -f release-digests ] || fail "find release-digests: build first"
-    private_folder
-    ashlar build "$image" >"$private/digests"
-    cmp release-digests "$private/digests" || fail "get the same artifacts twice: there will be no ceremony"
+    [ -f release-digests ] || fail 'find release-digests: build first'
+    find_program
+    make_scratch
+    if [ "${COMPARE_IN_STORE-}" = yes ]; then
+        "$program" build "$image" >"$scratch/digests"
+        printf 'release: compared in the usual store, as COMPARE_IN_STORE says: nothing was built again\n'
+    else
+        make_rebuild
+        "$program" --store "$rebuild" build "$image" >"$scratch/digests"
+    fi
+    cmp release-digests "$scratch/digests" || fail 'get the same artifacts twice: there will be no ceremony'
 }
 
+# `ashlar release` reads the key before it builds anything, and holds it until the manifest is signed: while modules are signed, and
+# while sandboxes build what depends on their signatures. All else is built before it starts, so nothing else is run beside the key.
 ceremony() {
     version
-    private_file publisher-key.pem "$publisher_key" PUBLISHER_KEY
-    publisher_key=
+    [ -n "$publisher_key" ] || fail 'find PUBLISHER_KEY: set it'
+    find_program
+    "$program" build "$image" signing-agent >/dev/null
     mkdir -p "releases/$image/$VERSION"
     # shellcheck disable=SC2086 # words
-    ashlar release "$image" --version "$VERSION" --output "releases/$image/$VERSION" --publisher-key "$file" \
-        ${RELEASE_ARGUMENTS-}
+    printf '%s\n' "$publisher_key" |
+        "$program" release "$image" --version "$VERSION" --output "releases/$image/$VERSION" --publisher-key /dev/stdin \
+            ${RELEASE_ARGUMENTS-}
 }
 
 verify() {
     find_release
     trusted
-    ashlar verify "$release" --trust "$trust"
+    find_program
+    "$program" verify "$release" --trust "$trust"
 }
 
 # By what is committed, not by what lies about: a clone, and the program built from it unless one is given.
 audit() {
     find_release
     trusted
-    audit=$(mktemp -d "${AUDIT_FOLDER:-/var/tmp}/ashlar-audit.XXXXXX")
-    git clone --quiet --no-hardlinks --no-checkout "$PWD" "$audit/clone"
-    git -C "$audit/clone" checkout --quiet --detach "$(git rev-parse HEAD)"
-    cd "$audit/clone"
+    make_rebuild
+    git clone --quiet --no-hardlinks --no-checkout "$PWD" "$rebuild/clone"
+    git -C "$rebuild/clone" checkout --quiet --detach "$(git rev-parse HEAD)"
+    cd "$rebuild/clone"
+    find_program
     # shellcheck disable=SC2086 # words
-    ashlar audit "$release" --trust "$trust" --folder "$audit" ${AUDIT_ARGUMENTS-}
+    "$program" audit "$release" --trust "$trust" --folder "$rebuild" ${AUDIT_ARGUMENTS-}
 }
 
 # Whether the release that is published under this id is this one.
@@ -163,6 +181,7 @@ publish() {
     find_release
     trusted
     [ -d "${PUBLISH_TO-}" ] || fail "find the folder '${PUBLISH_TO-}': PUBLISH_TO names one that is there"
+    find_program
     id=${release##*/}
     mkdir -p "$PUBLISH_TO/.claims" "$PUBLISH_TO/.incoming"
     incoming=$(mktemp -d "$PUBLISH_TO/.incoming/$id.XXXXXX")
@@ -179,7 +198,7 @@ publish() {
     fi
 
     cp -R "$release" "$incoming/$id"
-    ashlar verify "$incoming/$id" --trust "$trust"
+    "$program" verify "$incoming/$id" --trust "$trust"
     sync
     # -T: into a folder that is there, mv would move it below that one.
     if mv -T "$incoming/$id" "$PUBLISH_TO/$id" 2>"$incoming/reason"; then

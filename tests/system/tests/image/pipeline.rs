@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The jobs of a release as the pipeline runs them, by the script that tests them (ci/test-release.sh).
+//! The jobs of a release as the pipeline runs them, by the scripts that test them: ci/test-release.sh with the real ashlar, and
+//! ci/test-release-calls.sh with stand-ins.
 
 #![expect(
     clippy::disallowed_methods,
@@ -37,8 +38,18 @@ fn every_job_of_a_release_does_its_work_and_publishing_survives_races_and_kills(
     let mut script = Command::new("sh");
     script.arg(checkout().join("ci/test-release.sh"));
     let call = Call::of(script).env("ASHLAR", ashlar_binary()).env("ASHLAR_STORE", &Scene::get().store);
-    // In a store that has everything, an audit takes seconds; rebuilt.rs has the one in an empty store.
-    let call = call.env("AUDIT_ARGUMENTS", "--use-store").env("RELEASE_ARGUMENTS", "--allow-swap");
+    // In a store that has everything, both take seconds; rebuilt.rs has the audit in an empty store, the test below the comparison.
+    let call = call.env("COMPARE_IN_STORE", "yes").env("AUDIT_ARGUMENTS", "--use-store");
+    let call = call.env("RELEASE_ARGUMENTS", "--allow-swap");
     let ended = call.env("TMPDIR", folder.path()).run().succeeds();
     assert!(ended.out.ends_with("test-release: all of it came out as it must\n"), "{ended}");
+}
+
+#[test]
+fn a_second_build_cannot_be_answered_by_the_first_store_and_no_program_but_the_release_gets_the_secret() {
+    let folder = Folder::temporary();
+    let mut script = Command::new("sh");
+    script.arg(checkout().join("ci/test-release-calls.sh"));
+    let ended = Call::of(script).env("TMPDIR", folder.path()).run().succeeds();
+    assert!(ended.out.ends_with("test-release-calls: all of it came out as it must\n"), "{ended}");
 }
