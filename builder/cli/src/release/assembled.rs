@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ashlar_plan::ImageIdentity;
 use ashlar_recipe::ImageDefinition;
+use ashlar_store::StoreError;
 
 use super::contents::{Files, image_files};
 use super::{Agent, inputs_of, with_signature};
@@ -55,7 +56,9 @@ impl Assembled {
     /// The unified kernel image as it is, unsigned until [`Self::attach`].
     pub(crate) fn uki(&self) -> Result<Vec<u8>, Failure> {
         match self.parts.get(&self.uki) {
-            Some(Part::File(path)) => super::read_file(path, "the unified kernel image"),
+            Some(Part::File(path)) => {
+                std::fs::read(path).map_err(|source| StoreError::Read { path: path.clone(), source }.into())
+            }
             Some(Part::Bytes(bytes)) => Ok(bytes.clone()),
             None => Err(Failure::surroundings(format!("find {}", self.uki))),
         }
@@ -77,4 +80,23 @@ pub(crate) fn image_epoch(image: &ImageDefinition, planned: &Planned) -> Result<
         .find(&key)
         .and_then(|node| planned.graph.epoch(node))
         .ok_or_else(|| Failure::surroundings(format!("find {key} in the plan")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Kind;
+
+    #[test]
+    fn an_image_that_the_store_has_lost_is_no_fault_of_the_command_line() {
+        let part = Part::File(PathBuf::from("/nowhere/qemu.efi"));
+        let assembled = Assembled {
+            parts: BTreeMap::from([("qemu.efi".to_owned(), part)]),
+            epoch: 0,
+            inputs: ashlar_release_bundle::Inputs::default(),
+            uki: "qemu.efi".to_owned(),
+        };
+        let failure = assembled.uki().unwrap_err();
+        assert_eq!(failure.kind(), Kind::Surroundings, "{failure}");
+    }
 }

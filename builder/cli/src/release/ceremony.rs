@@ -4,21 +4,27 @@
 //! The agent gets one end of a socket pair as its standard input and nothing else. Every certificate, signature and statement that comes
 //! back is judged at once, by other code than made it; whatever is wrong ends the ceremony, and nothing of it is kept.
 
+mod error;
+mod process;
+mod statement;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use std::io::{Read, Write};
+use std::process::Command;
 use std::time::Duration;
 
-use ashlar_attestation::{CertificateKey, verify_key_statement};
 use ashlar_module_signature::{
-    AgentFrame, Algorithm, Commitment, Envelope, KeyStatement, ModuleDigest, ParentFrame, ReleaseId, Sha256,
-    Subject, parse_statement, read_frame, write_frame,
+    AgentFrame, Algorithm, Commitment, Memory, ModuleDigest, ParentFrame, ReleaseId, Subject, read_frame,
+    write_frame,
 };
-use ashlar_signature_verifier::{Certificate, Certificates, canonical_certificate, verify};
+use ashlar_signature_verifier::{Certificates, canonical_certificate, verify};
 
 use super::Agent;
 use crate::failure::{Failure, chain};
+use error::CeremonyError;
+use process::{Ended, Process};
 
 /// How long the key may exist at least; a slow machine may need a minute for an RSA key.
 const LEAST: Duration = Duration::from_secs(30);
@@ -27,8 +33,10 @@ const LEAST_RSA: Duration = Duration::from_secs(180);
 const PER_MODULE: Duration = Duration::from_millis(50);
 /// The longest that an agent takes.
 const MOST: Duration = Duration::from_secs(600);
-/// What the parent waits beyond it, so that the agent is the first to give up.
-const MARGIN: Duration = Duration::from_secs(5);
+/// What the parent waits beyond it: for the agent's start, and so that the agent is the first to give up and says why.
+const MARGIN: Duration = Duration::from_secs(10);
+/// For the agent to wipe its memory and to end, once its socket is closed.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What is to be signed, for whom.
 #[derive(Debug)]
@@ -68,176 +76,131 @@ pub(crate) struct Results {
 /// Holds the ceremony.
 ///
 /// # Errors
-/// [`Failure::Finding`] with what went wrong. The key is gone then as well.
+/// [`Failure::Surroundings`] if the machine has to be otherwise for it, else [`Failure::Finding`] with what went wrong. The key is gone
+/// then as well, if there was one; where it may not be, the message says which process has it.
 pub(crate) fn hold(ceremony: &Ceremony<'_>) -> Result<Results, Failure> {
-    let mut conversation = Conversation::start(ceremony.agent, ceremony.deadline())?;
-    let result = conversation.hold(ceremony);
-    // Closing our end ends an agent that still waits.
-    let Conversation { stream, mut agent } = conversation;
-    drop(stream);
-    if result.is_err() {
-        agent.kill().ok();
-    }
-    let status = agent.wait().map_err(|cause| wrong(format!("wait for the agent: {cause}")))?;
-    let results = result?;
-    if !status.success() {
-        return Err(wrong(format!("the agent ended with {status} after its statement")));
-    }
-    Ok(results)
+    let mut command = Command::new(&ceremony.agent.program);
+    let time = ceremony.deadline() + MARGIN;
+    held(&mut command, ceremony, time, GRACE).map_err(CeremonyError::into_failure)
 }
 
-struct Conversation {
-    stream: UnixStream,
-    agent: Child,
-}
-
-impl Conversation {
-    fn start(agent: &Agent, deadline: Duration) -> Result<Self, Failure> {
-        let failed = |cause: std::io::Error| wrong(format!("start {}: {cause}", agent.program.display()));
-        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
-        ours.set_read_timeout(Some(deadline + MARGIN)).map_err(failed)?;
-        ours.set_write_timeout(Some(deadline + MARGIN)).map_err(failed)?;
-        let child = Command::new(&agent.program)
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(failed)?;
-        Ok(Self { stream: ours, agent: child })
-    }
-
-    fn hold(&mut self, ceremony: &Ceremony<'_>) -> Result<Results, Failure> {
-        match self.receive()? {
-            AgentFrame::Ready { agent_sha256, .. } if agent_sha256 == ceremony.agent.sha256 => {}
-            AgentFrame::Ready { agent_sha256, .. } => {
-                return Err(wrong(format!(
-                    "the agent says its program is {agent_sha256}, the recipe gave {}",
-                    ceremony.agent.sha256
-                )));
-            }
-            other => return Err(unexpected("ready", &other)),
-        }
-        self.send(&ParentFrame::Begin {
-            release: ceremony.release.clone(),
-            algorithm: ceremony.algorithm,
-            epoch: ceremony.epoch,
-            agent_sha256: ceremony.agent.sha256,
-            committed: ceremony.committed.clone(),
-            deadline_ms: u64::try_from(ceremony.deadline().as_millis()).unwrap_or(u64::MAX),
-            allow_swap: ceremony.allow_swap,
-        })?;
-        let der = match self.receive()? {
-            AgentFrame::Certificate { der } => der,
-            other => return Err(unexpected("a certificate", &other)),
-        };
-        let certificates = Certificates::parse(&der)
-            .map_err(|cause| wrong(format!("the certificate: {}", chain(&cause))))?;
-        let Some(certificate) = certificates.get(0).filter(|_| certificates.iter().len() == 1) else {
-            return Err(wrong("the agent gave more than one certificate".to_owned()));
-        };
-        canonical_certificate(certificate, &Subject::Release, &ceremony.release, ceremony.epoch)
-            .map_err(|cause| wrong(format!("the certificate: {}", chain(&cause))))?;
-
-        let mut signatures = BTreeMap::new();
-        for (index, digest) in (0..).zip(ceremony.committed.digests()) {
-            self.send(&ParentFrame::Sign { index, digest: *digest })?;
-            let cms = match self.receive()? {
-                AgentFrame::Signature { index: answered, cms } if answered == index => cms,
-                other => return Err(unexpected("the signature that was asked for", &other)),
-            };
-            verify(&cms, digest, &certificates)
-                .map_err(|cause| wrong(format!("the signature of module {digest}: {}", chain(&cause))))?;
-            signatures.insert(*digest, cms);
-        }
-        self.send(&ParentFrame::Finish {})?;
-        let envelope = match self.receive()? {
-            AgentFrame::Statement { envelope } => envelope,
-            other => return Err(unexpected("the statement", &other)),
-        };
-        let statement = judged(&envelope, ceremony, certificate, &signatures)?;
-        match read_frame::<AgentFrame>(&mut self.stream) {
-            Ok(None) => {}
-            Ok(Some(other)) => return Err(unexpected("its end", &other)),
-            Err(cause) => return Err(wrong(chain(&cause))),
-        }
-        Ok(Results { certificates: der, signatures, statement })
-    }
-
-    fn send(&mut self, frame: &ParentFrame) -> Result<(), Failure> {
-        match write_frame(&mut self.stream, frame) {
-            Ok(()) => Ok(()),
-            // The agent closed its end: what it said before explains more than our broken pipe.
-            Err(cause) => Err(match read_frame(&mut self.stream) {
-                Ok(Some(AgentFrame::Refused { reason })) => wrong(format!("the agent refuses: {reason}")),
-                _ => wrong(chain(&cause)),
-            }),
-        }
-    }
-
-    fn receive(&mut self) -> Result<AgentFrame, Failure> {
-        match read_frame(&mut self.stream) {
-            Ok(Some(frame)) => Ok(frame),
-            Ok(None) => Err(wrong("the agent ended without an answer".to_owned())),
-            Err(cause) => Err(wrong(chain(&cause))),
-        }
-    }
-}
-
-/// The bytes of the statement, if it says exactly what happened.
-fn judged(
-    envelope: &Envelope,
+fn held(
+    agent: &mut Command,
     ceremony: &Ceremony<'_>,
-    certificate: &Certificate,
-    signatures: &BTreeMap<ModuleDigest, Vec<u8>>,
-) -> Result<Vec<u8>, Failure> {
-    let statement: KeyStatement = parse_statement(&envelope.payload)
-        .map_err(|cause| wrong(format!("the statement: {}", chain(&cause))))?;
-    let said: BTreeMap<ModuleDigest, Sha256> =
-        statement.signed.iter().map(|signed| (signed.module, signed.signature)).collect();
-    let happened: BTreeMap<ModuleDigest, Sha256> =
-        signatures.iter().map(|(module, cms)| (*module, Sha256::of(cms))).collect();
-    let as_agreed = statement.release == ceremony.release
-        && statement.algorithm == ceremony.algorithm
-        && statement.epoch == ceremony.epoch
-        && statement.agent_sha256 == ceremony.agent.sha256
-        && statement.certificate_sha256 == Sha256::of(certificate.der())
-        && statement.committed_sha256 == ceremony.committed.sha256()
-        && statement.signed.len() == signatures.len()
-        && said == happened;
-    if !as_agreed {
-        return Err(wrong("the statement says something else than what happened".to_owned()));
-    }
-    let key = CertificateKey::from_spki(certificate.spki())
-        .map_err(|cause| wrong(format!("the certificate: {}", chain(&cause))))?;
-    let verified = verify_key_statement(envelope, &key)
-        .map_err(|cause| wrong(format!("the statement: {}", chain(&cause))))?;
-    if *verified.statement() != statement {
-        return Err(wrong("the statement can be read in two ways".to_owned()));
-    }
-    let mut text = serde_json::to_vec(envelope).map_err(|cause| wrong(format!("the statement: {cause}")))?;
-    text.push(b'\n');
-    Ok(text)
-}
-
-fn unexpected(wanted: &str, frame: &AgentFrame) -> Failure {
-    match frame {
-        AgentFrame::Refused { reason } => wrong(format!("the agent refuses: {reason}")),
-        AgentFrame::Ready { .. } => wrong(format!("the agent says it is ready instead of {wanted}")),
-        AgentFrame::Certificate { .. } => wrong(format!("the agent gives a certificate instead of {wanted}")),
-        AgentFrame::Signature { index, .. } => {
-            wrong(format!("the agent gives signature {index} instead of {wanted}"))
+    time: Duration,
+    grace: Duration,
+) -> Result<Results, CeremonyError> {
+    let mut agent = Process::start(agent, time)?;
+    let asked = ask(agent.socket(), ceremony);
+    match (asked, agent.end(grace)) {
+        (Ok(results), Ok(Ended::Itself(status))) if status.success() => Ok(results),
+        (Ok(_), Ok(ended)) => Err(CeremonyError::Exit { ended }),
+        (Err(CeremonyError::Silent { .. }), Ok(Ended::Itself(status))) => {
+            Err(CeremonyError::Silent { status: Some(status) })
         }
-        AgentFrame::Statement { .. } => wrong(format!("the agent gives a statement instead of {wanted}")),
+        (Err(error), Ok(_)) => Err(error),
+        (asked, Err(survival)) => Err(survival.after(asked.err())),
     }
 }
 
-fn wrong(reason: String) -> Failure {
-    Failure::Finding {
-        message: format!("hold the ceremony: {reason}"),
-        help: Some(
-            "nothing was published and the key is gone; what was built is kept, so run the command again"
-                .to_owned(),
-        ),
+/// What the agent says of itself and of its surroundings before there is a key; its statement has to say the same.
+#[derive(Debug, PartialEq, Eq)]
+struct Ready {
+    memory: Memory,
+    hardening: Vec<String>,
+}
+
+/// The whole conversation.
+fn ask(wire: &mut (impl Read + Write), ceremony: &Ceremony<'_>) -> Result<Results, CeremonyError> {
+    let ready = match receive(wire)? {
+        AgentFrame::Ready { agent_sha256, memory, hardening } => {
+            if agent_sha256 != ceremony.agent.sha256 {
+                return Err(CeremonyError::OtherAgent { said: agent_sha256, built: ceremony.agent.sha256 });
+            }
+            Ready { memory, hardening }
+        }
+        other => return Err(unexpected("`ready`", &other)),
+    };
+    send(wire, &begin(ceremony))?;
+    let der = match receive(wire)? {
+        AgentFrame::Certificate { der } => der,
+        other => return Err(unexpected("a certificate", &other)),
+    };
+    let wrong = |cause: &dyn std::error::Error| judged_wrong("the certificate", cause);
+    let certificates = Certificates::parse(&der).map_err(|cause| wrong(&cause))?;
+    let Some(certificate) = certificates.get(0).filter(|_| certificates.iter().len() == 1) else {
+        return Err(CeremonyError::Wrong { what: "the agent gave more than one certificate".to_owned() });
+    };
+    canonical_certificate(certificate, &Subject::Release, &ceremony.release, ceremony.epoch)
+        .map_err(|cause| wrong(&cause))?;
+
+    let mut signatures = BTreeMap::new();
+    for (index, digest) in (0..).zip(ceremony.committed.digests()) {
+        send(wire, &ParentFrame::Sign { index, digest: *digest })?;
+        let cms = match receive(wire)? {
+            AgentFrame::Signature { index: answered, cms } if answered == index => cms,
+            other => return Err(unexpected("the signature that was asked for", &other)),
+        };
+        verify(&cms, digest, &certificates)
+            .map_err(|cause| judged_wrong(&format!("the signature of module {digest}"), &cause))?;
+        signatures.insert(*digest, cms);
     }
+    send(wire, &ParentFrame::Finish {})?;
+    let envelope = match receive(wire)? {
+        AgentFrame::Statement { envelope } => envelope,
+        other => return Err(unexpected("the statement", &other)),
+    };
+    let statement = statement::judged(&envelope, ceremony, &ready, certificate, &signatures)?;
+    match next(wire)? {
+        None => Ok(Results { certificates: der, signatures, statement }),
+        Some(other) => Err(unexpected("its end", &other)),
+    }
+}
+
+fn begin(ceremony: &Ceremony<'_>) -> ParentFrame {
+    ParentFrame::Begin {
+        release: ceremony.release.clone(),
+        algorithm: ceremony.algorithm,
+        epoch: ceremony.epoch,
+        agent_sha256: ceremony.agent.sha256,
+        committed: ceremony.committed.clone(),
+        deadline_ms: u64::try_from(ceremony.deadline().as_millis()).unwrap_or(u64::MAX),
+        allow_swap: ceremony.allow_swap,
+    }
+}
+
+fn send(wire: &mut (impl Read + Write), frame: &ParentFrame) -> Result<(), CeremonyError> {
+    let Err(cause) = write_frame(wire, frame) else { return Ok(()) };
+    // The agent closed its end: what it said before explains more than our broken pipe.
+    Err(match next(wire) {
+        Err(refused @ CeremonyError::Refused { .. }) => refused,
+        _ => cause.into(),
+    })
+}
+
+fn receive(wire: &mut impl Read) -> Result<AgentFrame, CeremonyError> {
+    next(wire)?.ok_or(CeremonyError::Silent { status: None })
+}
+
+/// The next frame; nothing where the agent has closed the socket. A refusal is an error wherever it comes.
+fn next(wire: &mut impl Read) -> Result<Option<AgentFrame>, CeremonyError> {
+    match read_frame(wire)? {
+        Some(AgentFrame::Refused { code, reason }) => Err(CeremonyError::Refused { code, reason }),
+        frame => Ok(frame),
+    }
+}
+
+fn unexpected(wanted: &str, frame: &AgentFrame) -> CeremonyError {
+    let given = match frame {
+        AgentFrame::Ready { .. } => "says it is ready".to_owned(),
+        AgentFrame::Certificate { .. } => "gives a certificate".to_owned(),
+        AgentFrame::Signature { index, .. } => format!("gives signature {index}"),
+        AgentFrame::Statement { .. } => "gives a statement".to_owned(),
+        AgentFrame::Refused { .. } => "refuses".to_owned(),
+    };
+    CeremonyError::Wrong { what: format!("the agent {given} instead of {wanted}") }
+}
+
+fn judged_wrong(what: &str, cause: &dyn std::error::Error) -> CeremonyError {
+    CeremonyError::Wrong { what: format!("{what}: {}", chain(cause)) }
 }

@@ -63,7 +63,7 @@ pub(crate) fn attend(wire: &mut impl Wire, agent: &Agent, seed: Seed) -> i32 {
 /// Says why this is the end. If nobody listens there is nobody to tell.
 pub(crate) fn refuse(wire: &mut impl Wire, error: &AgentError) {
     wire.limit(GRACE);
-    match send(wire, AgentFrame::Refused { reason: error.reason() }) {
+    match send(wire, AgentFrame::Refused { code: error.code(), reason: error.reason() }) {
         Ok(()) | Err(_) => {}
     }
 }

@@ -4,7 +4,7 @@
 use std::error::Error as _;
 use std::io;
 
-use ashlar_module_signature::{FormatError, FrameError, ModuleDigest, Sha256};
+use ashlar_module_signature::{FormatError, FrameError, ModuleDigest, RefusalCode, Sha256};
 
 /// A failed step, or a request that breaks the order of a ceremony.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +115,7 @@ pub(crate) enum AgentError {
         digest: ModuleDigest,
     },
     /// A digest that has been signed.
-    #[error("sign {digest} again")]
+    #[error("sign {digest}: it is signed already")]
     Repeated {
         /// The digest.
         digest: ModuleDigest,
@@ -150,6 +150,32 @@ impl AgentError {
             cause = error.source();
         }
         reason.replace('\n', " ")
+    }
+
+    /// What would have to be otherwise, as `refused` states it.
+    pub(crate) fn code(&self) -> RefusalCode {
+        match self {
+            Self::Swap => RefusalCode::Swap,
+            Self::Memory { .. } => RefusalCode::LockedMemory,
+            Self::Traced { .. } => RefusalCode::Traced,
+            Self::NoSocket
+            | Self::Harden { .. }
+            | Self::Proc { .. }
+            | Self::ProcText { .. }
+            | Self::Filter { .. } => RefusalCode::Host,
+            Self::Deadline => RefusalCode::Deadline,
+            Self::Closed { .. }
+            | Self::DeadlineRange { .. }
+            | Self::TooMany { .. }
+            | Self::Unexpected { .. }
+            | Self::OtherAgent { .. }
+            | Self::Index { .. }
+            | Self::Foreign { .. }
+            | Self::Repeated { .. }
+            | Self::Unfinished { .. }
+            | Self::Frame(_) => RefusalCode::Request,
+            Self::Format(_) => RefusalCode::Fault,
+        }
     }
 }
 

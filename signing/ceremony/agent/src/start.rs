@@ -60,7 +60,7 @@ fn refuse(channel: &mut Channel, error: &AgentError) -> i32 {
 /// thread wipes.
 fn panicked() {
     const FRAME: &[u8] =
-        br#"{"frame":"refused","reason":"go on: the agent has panicked, which is a fault in it"}"#;
+        br#"{"frame":"refused","code":"fault","reason":"go on: the agent has panicked, which is a fault in it"}"#;
     const LENGTH: [u8; 4] = (FRAME.len() as u32).to_be_bytes();
     for bytes in [&LENGTH, FRAME] {
         match rustix::io::write(rustix::stdio::stdin(), bytes) {
@@ -91,7 +91,7 @@ fn prepare() -> Result<Prepared, AgentError> {
     #[cfg(feature = "known-key")]
     let agent = agent.marked(KNOWN_KEY);
     #[cfg(feature = "attack")]
-    let agent = agent.marked(ATTACK);
+    let agent = agent.marked(ATTACK).marked(reach());
     Ok(Prepared {
         agent,
         region,
@@ -142,15 +142,27 @@ fn lock() -> Result<Seed, AgentError> {
     Ok(seed)
 }
 
-/// Does what the first argument says: makes the system call of that number, which has to kill the process, or panics.
+/// Whether a folder that everybody may read can be opened, which only Landlock denies. To be asked before the filter, which
+/// kills for the question.
+#[cfg(feature = "attack")]
+fn reach() -> &'static str {
+    match File::open("/") {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => "files-denied",
+        _ => "files-open",
+    }
+}
+
+/// Does what the arguments say: panics, or makes the system call of a number, with a first argument of its own or 0.
 #[cfg(feature = "attack")]
 fn attack() {
-    match std::env::args().nth(1).as_deref() {
-        Some("panic") => panic!("as asked for"),
-        Some(number) => match number.parse() {
-            Ok(number) => syscall::attempt(number),
-            Err(_) => syscall::end_process(2),
-        },
-        None => 0,
+    let mut arguments = std::env::args().skip(1);
+    let Some(what) = arguments.next() else { return };
+    if what == "panic" {
+        panic!("as asked for");
+    }
+    let first = arguments.next().map_or(Ok(0), |first| first.parse());
+    match (what.parse(), first) {
+        (Ok(number), Ok(first)) => syscall::attempt(number, first),
+        _ => syscall::end_process(2),
     };
 }

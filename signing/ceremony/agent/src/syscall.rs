@@ -116,11 +116,9 @@ pub(crate) fn run_on_stack((start, length): (*mut c_void, usize), work: Work) ->
     Ok(CODE.load(Ordering::Acquire))
 }
 
-/// Makes one system call with arguments that do no harm; for tests of the filter.
+/// Makes one system call with arguments that do no harm; for tests of the filter. `first` is a descriptor, or 0.
 #[cfg(feature = "attack")]
-pub(crate) fn attempt(number: c_long) -> c_long {
-    // SAFETY: with null pointers and zeroes every call fails or does nothing to this process's memory.
-    unsafe {
-        libc::syscall(number, 0 as c_long, 0 as c_long, 0 as c_long, 0 as c_long, 0 as c_long, 0 as c_long)
-    }
+pub(crate) fn attempt(number: c_long, first: c_long) -> c_long {
+    // SAFETY: with a small number, null pointers and zeroes every call fails or does nothing to this process's memory.
+    unsafe { libc::syscall(number, first, 0 as c_long, 0 as c_long, 0 as c_long, 0 as c_long, 0 as c_long) }
 }

@@ -82,6 +82,8 @@ pub enum AgentFrame {
     },
     /// The agent refuses and ends.
     Refused {
+        /// What kind of refusal it is, for whoever names the remedy.
+        code: RefusalCode,
         /// Why, for people.
         reason: String,
     },
@@ -95,6 +97,26 @@ pub enum Memory {
     MemfdSecret,
     /// `mlock(2)`: never swapped out.
     Mlock,
+}
+
+/// What would have to be otherwise for the agent not to refuse: one word, so that nobody has to understand its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// The machine swaps, and the request does not allow that.
+    Swap,
+    /// There is not enough memory that stays where it is.
+    LockedMemory,
+    /// Another process traces the agent.
+    Traced,
+    /// The host does not let the agent lock itself in, or does not say what held.
+    Host,
+    /// The time was over.
+    Deadline,
+    /// The request is none that a ceremony has at this point.
+    Request,
+    /// The agent is at fault.
+    Fault,
 }
 
 /// Writes one frame and flushes.

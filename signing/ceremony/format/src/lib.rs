@@ -46,7 +46,7 @@ pub use digest::{ModuleDigest, Sha256};
 pub use dsse::{Envelope, EnvelopeSignature, PAYLOAD_TYPE, pae};
 pub use ecdsa_signer::EcdsaSigner;
 pub use error::{FormatError, FrameError};
-pub use frame::{AgentFrame, MAX_FRAME, Memory, ParentFrame, read_frame, write_frame};
+pub use frame::{AgentFrame, MAX_FRAME, Memory, ParentFrame, RefusalCode, read_frame, write_frame};
 pub use key_statement::{KeyStatement, PREDICATE_TYPE, SignedModule, parse_statement, statement_payload};
 pub use keyless::{Keyless, keyless};
 pub use public_key::PublicKey;

@@ -3,6 +3,8 @@
 
 use std::io::{self, Cursor, Read, Write};
 
+use ashlar_module_signature::RefusalCode;
+
 use super::*;
 
 /// Frames that the parent sends, whatever is answered; then it closes, or is silent.
@@ -79,13 +81,20 @@ fn play(agent: &Agent, frames: &[ParentFrame], silent: bool) -> (i32, Vec<AgentF
     (code, answers, script.limits)
 }
 
-/// The reason of a refusal, which has to be the last answer, and the number of answers before it.
-fn refusal(agent: &Agent, frames: &[ParentFrame]) -> (String, usize) {
-    let (code, mut answers, limits) = play(agent, frames, false);
-    assert_eq!((code, limits.last()), (1, Some(&GRACE)));
-    let Some(AgentFrame::Refused { reason }) = answers.pop() else { panic!("{answers:?}") };
+/// Code and reason of a refusal, which has to be the last answer, and the number of answers before it.
+fn coded_refusal(agent: &Agent, frames: &[ParentFrame]) -> (RefusalCode, String, usize) {
+    let (exit, mut answers, limits) = play(agent, frames, false);
+    assert_eq!((exit, limits.last()), (1, Some(&GRACE)));
+    let Some(AgentFrame::Refused { code, reason }) = answers.pop() else { panic!("{answers:?}") };
     assert!(answers.iter().all(|answer| !matches!(answer, AgentFrame::Statement { .. })));
-    (reason, answers.len())
+    (code, reason, answers.len())
+}
+
+/// The same of a request that no ceremony has.
+fn refusal(agent: &Agent, frames: &[ParentFrame]) -> (String, usize) {
+    let (code, reason, answers) = coded_refusal(agent, frames);
+    assert_eq!(code, RefusalCode::Request, "{reason}");
+    (reason, answers)
 }
 
 #[test]
@@ -124,7 +133,7 @@ fn a_digest_that_nobody_committed_to_is_not_signed() {
 #[test]
 fn a_digest_is_not_signed_twice() {
     let (reason, answers) = refusal(&agent(), &[begin(), sign(0, 0), sign(1, 0)]);
-    assert!(reason.ends_with(" again"), "{reason}");
+    assert_eq!(reason, format!("sign {}: it is signed already", digests(3)[0]));
     assert_eq!(answers, 3);
 }
 
@@ -181,9 +190,9 @@ fn a_request_for_another_agent_gets_no_key() {
 fn no_key_is_made_on_a_machine_that_swaps_unless_that_is_allowed() {
     let hardening = Hardening { measures: vec!["swap-on".to_owned()], swap: true };
     let swapping = Agent { hardening, ..agent() };
-    let (reason, answers) = refusal(&swapping, &[begin()]);
+    let (code, reason, answers) = coded_refusal(&swapping, &[begin()]);
     assert!(reason.contains("swaps"), "{reason}");
-    assert_eq!(answers, 1);
+    assert_eq!((code, answers), (RefusalCode::Swap, 1));
     let ParentFrame::Begin { release, algorithm, epoch, agent_sha256, committed, deadline_ms, .. } = begin()
     else {
         panic!()
@@ -230,7 +239,7 @@ fn a_silent_parent_is_not_waited_for() {
         let (code, answers, _) = play(&agent(), &frames, true);
         assert_eq!(code, 1);
         let reason = "go on: the time of this ceremony is over".to_owned();
-        assert_eq!(answers.last(), Some(&AgentFrame::Refused { reason }));
+        assert_eq!(answers.last(), Some(&AgentFrame::Refused { code: RefusalCode::Deadline, reason }));
     }
 }
 

@@ -10,6 +10,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use ashlar_module_signature::{Algorithm, Memory};
+use landlock::{ABI, Access as _, AccessFs, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _};
 
 use crate::process::{Process, program};
 use crate::variant;
@@ -74,6 +75,45 @@ fn a_taken_over_agent_dies_of_any_system_call_but_those_of_a_ceremony() {
 }
 
 #[test]
+fn a_taken_over_agent_reads_and_writes_no_descriptor_but_its_socket() {
+    let agent = variant::build("attack");
+    for (name, number) in [("read", libc::SYS_read), ("write", libc::SYS_write)] {
+        let start = |descriptor: &str| {
+            Process::start(Command::new(&agent).args([number.to_string().as_str(), descriptor]))
+        };
+        // The last one is 0 to whoever looks at the lower half only.
+        for descriptor in ["1", "2", "3", "4294967296"] {
+            let mut process = start(descriptor);
+            assert_eq!(process.receive(), None, "after {name} on {descriptor}");
+            assert_eq!(process.child.wait().unwrap().signal(), Some(libc::SIGSYS), "{name} on {descriptor}");
+        }
+        // On the socket, of nothing, it is what a ceremony does.
+        start("0").ready();
+    }
+}
+
+#[test]
+fn landlock_denies_files_exactly_where_ready_claims_it() {
+    // What everybody may read.
+    assert_eq!(fs::metadata("/").unwrap().mode() & 0o5, 0o5);
+    fs::read_dir("/").unwrap();
+    // A ruleset that binds nobody, to hear from the kernel whether it has Landlock.
+    let known = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V1))
+        .and_then(Ruleset::create)
+        .is_ok();
+    let hardening = Process::start(&mut Command::new(variant::build("attack"))).ready().hardening;
+    let said = |word: &str| hardening.iter().any(|have| have == word);
+    assert_eq!(said("landlock") || said("landlock-partial"), known, "{hardening:?}");
+    assert_eq!(said("no-landlock"), !known, "{hardening:?}");
+    assert_eq!((said("files-denied"), said("files-open")), (known, !known), "{hardening:?}");
+    if !known {
+        eprintln!("skipped: this kernel has no Landlock");
+    }
+}
+
+#[test]
 fn the_only_descriptor_is_the_socket() {
     let script = r#"exec "$0" 3</dev/null 4>/dev/null 9</"#;
     let mut process = Process::start(Command::new("sh").args(["-c", script]).arg(program()));
@@ -105,6 +145,7 @@ fn the_process_is_closed_to_its_own_user() {
 
 #[test]
 fn the_kernel_confirms_what_ready_claims() {
+    // But Landlock, of which /proc says nothing: see above.
     let mut process = Process::agent();
     let ready = process.ready();
     let pid = process.child.id();

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use ashlar_module_signature::{Algorithm, ParentFrame};
+use ashlar_module_signature::{Algorithm, ParentFrame, RefusalCode};
 
 use crate::process::{Process, program};
 use crate::variant;
@@ -32,11 +32,11 @@ fn after_a_refusal_no_trace_of_the_key_is_in_memory() {
     let mut process = start("known-key");
     process.certificate();
     process.send(&ParentFrame::Finish {});
-    process.refused();
+    assert_eq!(process.refused(RefusalCode::Request), "finish: 0 of 3 committed modules are signed");
     let mut process = start("known-key");
     process.certificate();
     process.send_bytes(&[0xff; 8]);
-    process.refused();
+    assert!(process.refused(RefusalCode::Request).starts_with("pass on a frame of 4294967295 bytes"));
 }
 
 #[test]

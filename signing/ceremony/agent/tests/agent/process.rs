@@ -9,8 +9,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use ashlar_module_signature::{
-    AgentFrame, Algorithm, Commitment, Envelope, FrameError, Memory, ModuleDigest, ParentFrame, ReleaseId,
-    Sha256, read_frame, write_frame,
+    AgentFrame, Algorithm, Commitment, Envelope, FrameError, Memory, ModuleDigest, ParentFrame, RefusalCode,
+    ReleaseId, Sha256, read_frame, write_frame,
 };
 
 /// Longer than anything takes here; so that a fault fails instead of hanging.
@@ -134,9 +134,13 @@ impl Process {
         Done { certificate, signatures, envelope, status: self.child.wait().unwrap() }
     }
 
-    /// The reason of the refusal that has to come next, and that the agent ends after it.
-    pub(crate) fn refused(mut self) -> String {
-        let Some(AgentFrame::Refused { reason }) = self.receive() else { panic!() };
+    /// The reason of the refusal that has to come next, for `expected`, and that the agent ends after it.
+    pub(crate) fn refused(mut self, expected: RefusalCode) -> String {
+        let (code, reason) = match self.receive() {
+            Some(AgentFrame::Refused { code, reason }) => (code, reason),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(code, expected, "{reason}");
         assert_eq!(self.receive(), None);
         assert_eq!(self.child.wait().unwrap().code(), Some(1));
         reason

@@ -37,7 +37,7 @@ fn agent_frames() -> Vec<AgentFrame> {
                 signatures: vec![EnvelopeSignature { keyid: Sha256::of(b"key"), sig: vec![0x30] }],
             },
         },
-        AgentFrame::Refused { reason: "swap is on".to_owned() },
+        AgentFrame::Refused { code: RefusalCode::Swap, reason: "swap is on".to_owned() },
     ]
 }
 
@@ -102,10 +102,33 @@ fn the_json_is_that_of_the_contract() {
              \"payloadType\":\"application/vnd.in-toto+json\",\
              \"signatures\":[{{\"keyid\":\"{key}\",\"sig\":\"MA==\"}}]}}}}"
         ),
-        "{\"frame\":\"refused\",\"reason\":\"swap is on\"}".to_owned(),
+        "{\"frame\":\"refused\",\"code\":\"swap\",\"reason\":\"swap is on\"}".to_owned(),
     ];
     for (frame, expected) in agent_frames().iter().zip(from_agent) {
         assert_eq!(json(&|wire| write_frame(wire, frame).unwrap()), expected);
+    }
+}
+
+#[test]
+fn a_refusal_for_a_cause_that_nobody_knows_is_refused_itself() {
+    let read = |code: &str| {
+        let json = format!("{{\"frame\":\"refused\",{code}\"reason\":\"\"}}");
+        read_frame::<AgentFrame>(&mut &framed(&json)[..])
+    };
+    for (word, code) in [
+        ("swap", RefusalCode::Swap),
+        ("locked_memory", RefusalCode::LockedMemory),
+        ("traced", RefusalCode::Traced),
+        ("host", RefusalCode::Host),
+        ("deadline", RefusalCode::Deadline),
+        ("request", RefusalCode::Request),
+        ("fault", RefusalCode::Fault),
+    ] {
+        let refused = AgentFrame::Refused { code, reason: String::new() };
+        assert_eq!(read(&format!("\"code\":\"{word}\",")).unwrap(), Some(refused));
+    }
+    for code in ["", "\"code\":\"Swap\",", "\"code\":\"weather\",", "\"code\":null,", "\"code\":0,"] {
+        assert!(matches!(read(code), Err(FrameError::Malformed { .. })), "{code}");
     }
 }
 
@@ -130,7 +153,7 @@ fn a_frame_that_announces_more_than_the_limit_is_refused_before_it_is_read() {
 #[test]
 fn a_frame_beyond_the_limit_is_not_written() {
     let mut wire = Vec::new();
-    let frame = AgentFrame::Refused { reason: "x".repeat(MAX_FRAME as usize) };
+    let frame = AgentFrame::Refused { code: RefusalCode::Fault, reason: "x".repeat(MAX_FRAME as usize) };
     assert!(matches!(write_frame(&mut wire, &frame), Err(FrameError::TooLong { .. })));
     assert!(wire.is_empty());
 }
@@ -152,7 +175,7 @@ fn a_frame_that_says_more_or_less_than_it_may_is_refused() {
         sign.to_uppercase(),
         format!("{sign}{sign}"),
         "{\"frame\":\"finish\",\"index\":0}".to_owned(),
-        "{\"frame\":\"refused\",\"reason\":\"\"}".to_owned(),
+        "{\"frame\":\"refused\",\"code\":\"swap\",\"reason\":\"\"}".to_owned(),
         "\"finish\"".to_owned(),
         "[\"finish\"]".to_owned(),
         " {\"frame\":\"finish\"}".to_owned(),
