@@ -49,6 +49,8 @@ impl BootSpec {
     pub const PATH: &'static str = "ashlar/boot.json";
     /// Path of a root that is a file of the initramfs, without leading slash.
     pub const ROOT_PATH: &'static str = "ashlar/root.erofs";
+    /// Folders of the initramfs, where `os/init` mounts before it has anything to write to.
+    pub const MOUNT_POINTS: [&'static str; 5] = ["dev", "proc", "run", "sys", "sysroot"];
 
     /// The specification for the root that `tree` protects.
     #[must_use]

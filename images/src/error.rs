@@ -178,7 +178,9 @@ impl ImageError {
             ),
             Self::Module { .. } => Some("give modules as the kernel's build made them, uncompressed".to_owned()),
             Self::ModuleUnknown { .. } => Some(
-                "add the output that holds the module to `modules`, or build the feature into the kernel".to_owned(),
+                "add the output that holds the module to `modules`, or build the feature into the kernel; what an extension \
+                 needs of the image's own modules stands in the image's `load`"
+                    .to_owned(),
             ),
             Self::ModuleTwice { .. } => Some("give each module by one output only".to_owned()),
             Self::Json { .. } | Self::Descriptor { .. } | Self::ExtensionTwice { .. } | Self::ModuleCycle { .. } => None,

@@ -32,7 +32,7 @@ pub use error::{ImageError, PeFault};
 pub use extension::{
     EXTENSION_DESCRIPTOR, ExtensionDescriptor, ExtensionSpec, extension_descriptor, extensions_json,
 };
-pub use module_order::{MODULES_PATH, load_order, modules_json};
+pub use module_order::{MODULES_PATH, load_order, load_order_upon, modules_json};
 pub use newc::write_newc;
 pub use owners::{Owner, OwnerConflict, OwnerError, OwnerMap};
 pub use tar_stream::write_tar;

@@ -38,6 +38,44 @@ pub fn modules_json(paths: &[String]) -> Result<String, ImageError> {
 /// [`ImageError::Module`] for a file that is no module, [`ImageError::ModuleTwice`] for two of one name,
 /// [`ImageError::ModuleUnknown`] and [`ImageError::ModuleCycle`].
 pub fn load_order(wanted: &[String], modules: &BTreeMap<String, Vec<u8>>) -> Result<Vec<String>, ImageError> {
+    order_upon(wanted, modules, BTreeSet::new())
+}
+
+/// As [`load_order`], for modules that come to a root which loaded its own `root_wanted` before: what the root loaded is there.
+///
+/// # Errors
+/// As [`load_order`], for either.
+pub fn load_order_upon(
+    wanted: &[String],
+    modules: &BTreeMap<String, Vec<u8>>,
+    root_wanted: &[String],
+    root_modules: &BTreeMap<String, Vec<u8>>,
+) -> Result<Vec<String>, ImageError> {
+    let name = |path: &String, bytes: &[u8]| {
+        let described = read(bytes).map_err(|reason| ImageError::Module { path: path.clone(), reason })?;
+        Ok(described.0)
+    };
+    let mut loaded = BTreeMap::new();
+    for path in load_order(root_wanted, root_modules)? {
+        if let Some(bytes) = root_modules.get(&path) {
+            loaded.insert(name(&path, bytes)?, path);
+        }
+    }
+    for (path, bytes) in modules {
+        let name = name(path, bytes)?;
+        if let Some(first) = loaded.get(&name) {
+            return Err(ImageError::ModuleTwice { first: first.clone(), second: path.clone(), name });
+        }
+    }
+    order_upon(wanted, modules, loaded.into_keys().collect())
+}
+
+/// `done` are the names of modules that are loaded already.
+fn order_upon(
+    wanted: &[String],
+    modules: &BTreeMap<String, Vec<u8>>,
+    mut done: BTreeSet<String>,
+) -> Result<Vec<String>, ImageError> {
     let mut by_name: BTreeMap<String, (&String, Vec<String>)> = BTreeMap::new();
     for (path, bytes) in modules {
         let (name, depends) =
@@ -48,7 +86,6 @@ pub fn load_order(wanted: &[String], modules: &BTreeMap<String, Vec<u8>>) -> Res
         by_name.insert(name, (path, depends));
     }
     let mut order = Vec::new();
-    let mut done = BTreeSet::new();
     for name in wanted {
         add(&underscored(name), &by_name, &mut done, &mut order)?;
     }
@@ -66,16 +103,20 @@ fn add(
     let mut open: Vec<(String, usize)> = vec![(wanted.to_owned(), 0)];
     let mut open_names = BTreeSet::from([wanted.to_owned()]);
     while let Some((name, next)) = open.last_mut() {
+        if done.contains(name) {
+            open_names.remove(name);
+            open.pop();
+            continue;
+        }
         let Some((path, depends)) = modules.get(name) else {
             let name = name.clone();
             let needed_by = open.iter().nth_back(1).map(|(name, _)| name.clone());
             return Err(ImageError::ModuleUnknown { name, needed_by });
         };
-        if done.contains(name) || *next == depends.len() {
+        if *next == depends.len() {
             open_names.remove(name);
-            if done.insert(name.clone()) {
-                order.push((*path).clone());
-            }
+            done.insert(name.clone());
+            order.push((*path).clone());
             open.pop();
             continue;
         }

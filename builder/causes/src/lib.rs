@@ -15,7 +15,7 @@ use std::error::Error;
 #[must_use]
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    for cause in std::iter::successors(error.source(), |cause| cause.source()) {
+    for cause in std::iter::successors(error.source(), |cause| (*cause).source()) {
         let more = cause.to_string();
         if !text.ends_with(&more) {
             text = format!("{text}: {more}");

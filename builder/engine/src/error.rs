@@ -43,6 +43,8 @@ pub enum EngineError {
         label: String,
         /// What is wrong with its inputs.
         reason: String,
+        /// The next step to take.
+        help: Option<String>,
     },
     /// Reading or writing outside the store failed.
     #[error("{operation} {}", path.display())]
@@ -120,7 +122,8 @@ impl EngineError {
                 Some(format!("the whole log is {}{}", log.display(), shell.unwrap_or_default()))
             }
             Self::Result { log, .. } => Some(format!("the log of the build is {}", log.display())),
-            Self::Builtin { .. } | Self::Io { .. } => None,
+            Self::Builtin { help, .. } => help.clone(),
+            Self::Io { .. } => None,
         }
     }
 
@@ -135,6 +138,6 @@ impl EngineError {
     }
 
     pub(crate) fn builtin(label: &str, reason: impl Into<String>) -> Self {
-        Self::Builtin { label: label.to_owned(), reason: reason.into() }
+        Self::Builtin { label: label.to_owned(), reason: reason.into(), help: None }
     }
 }

@@ -28,7 +28,7 @@ pub struct Surroundings {
 pub struct ShiftedClock {
     /// libfaketime, from the locked test tools.
     pub library: PathBuf,
-    /// Its `FAKETIME` setting, such as `-30y`.
+    /// Its `FAKETIME` setting, such as `-9y`.
     pub setting: String,
 }
 

@@ -80,10 +80,10 @@ impl Builtin {
             Self::UnifiedKernelImage => "unified-kernel-image@1",
             Self::KeylessSign => "keyless-sign@1",
             Self::InsertCertificates => "insert-certificates@1",
-            Self::SpliceSignatures => "splice-signatures@1",
+            Self::SpliceSignatures => "splice-signatures@2",
             Self::SignatureGate => "signature-gate@1",
             Self::ReleaseFiles => "release-files@1",
-            Self::ComposeExtension => "compose-extension@1",
+            Self::ComposeExtension => "compose-extension@2",
             Self::ExtensionImage => "extension-image@1",
         }
     }

@@ -31,6 +31,12 @@ pub enum RecipeError {
         /// The file.
         path: PathBuf,
     },
+    /// A file of a project that a symbolic link leads to.
+    #[error("read {}: a symbolic link leads there", path.display())]
+    Linked {
+        /// The path with the link.
+        path: PathBuf,
+    },
     /// Files that can be read and are wrong. Show the [`Diagnostics`], they say where.
     #[error("check the project's files:\n{diagnostics}")]
     Invalid {
@@ -50,6 +56,10 @@ impl RecipeError {
                     .to_owned(),
             ),
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
+            Self::Linked { .. } => Some(
+                "put the file itself there: a checkout's digest holds what a link says, not what it leads to"
+                    .to_owned(),
+            ),
             Self::Read { .. } | Self::Invalid { .. } => None,
         }
     }

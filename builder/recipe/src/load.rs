@@ -36,7 +36,7 @@ pub fn find_project(start: &Path) -> Result<PathBuf, RecipeError> {
 /// Reads and checks the project in `root`, with everything that it imports.
 ///
 /// # Errors
-/// [`RecipeError::Read`] where the disk fails, [`RecipeError::Invalid`] with everything that is wrong otherwise.
+/// [`RecipeError::Read`] where the disk fails, [`RecipeError::Linked`] for a file behind a link, [`RecipeError::Invalid`] with everything that is wrong otherwise.
 pub fn load_project(root: &Path) -> Result<RecipeSet, RecipeError> {
     let files = read_files(root, String::new(), 0)?;
     let invalid = |diagnostics| RecipeError::Invalid { diagnostics: Box::new(diagnostics) };
@@ -49,6 +49,7 @@ fn read_files(root: &Path, folder: String, depth: usize) -> Result<ProjectFiles,
     let here = root.join(&folder);
     let mut files = ProjectFiles { folder, ..ProjectFiles::default() };
     let Some(text) = read_text(&here.join(PROJECT_FILE))? else { return Ok(files) };
+    refuse_links(&here, PROJECT_FILE)?;
     files.texts.insert(PROJECT_FILE.to_owned(), text.clone());
     // A faulty ashlar.toml is reported by the parser of the set; without its settings there is nothing to read.
     let Ok(project) = Project::parse(SourceFile::new(PROJECT_FILE, text)) else { return Ok(files) };
@@ -78,10 +79,21 @@ fn read_files(root: &Path, folder: String, depth: usize) -> Result<ProjectFiles,
 }
 
 fn insert_text(texts: &mut BTreeMap<String, String>, folder: &Path, path: String) -> Result<(), RecipeError> {
-    if let Some(text) = read_text(&folder.join(&path))? {
+    let full = folder.join(&path);
+    if let Some(text) = read_text(&full)? {
+        refuse_links(folder, &path)?;
         texts.insert(path, text);
     }
     Ok(())
+}
+
+/// The digest of a checkout records what a link says, not what it leads to, so no file that is read may be reached by one.
+fn refuse_links(folder: &Path, path: &str) -> Result<(), RecipeError> {
+    let real = |path: &Path| {
+        fs::canonicalize(path).map_err(|source| RecipeError::Read { path: path.to_owned(), source })
+    };
+    let full = folder.join(path);
+    if real(&full)? == real(folder)?.join(path) { Ok(()) } else { Err(RecipeError::Linked { path: full }) }
 }
 
 /// The text of a file, `None` if there is none.

@@ -18,6 +18,8 @@ use crate::set::{Entry, Origin, ProjectFiles};
 /// What has been read of a project and its imports so far.
 #[derive(Default)]
 pub(crate) struct Reading {
+    /// The project itself first, then what it imports.
+    pub(crate) projects: Vec<(String, Project)>,
     pub(crate) recipes: BTreeMap<RecipeName, Entry>,
     pub(crate) images: BTreeMap<ImageName, Parsed<ImageDefinition>>,
     pub(crate) archive: Option<Archive>,
@@ -47,6 +49,7 @@ impl Reading {
         let project = Project::parse_document(file);
         let project = self.take(project)?;
         let settings = &project.value;
+        self.projects.push((files.folder.clone(), settings.clone()));
         let origin =
             Origin { project: settings.name.clone(), folder: files.folder.clone(), epoch: settings.epoch };
         let recipes = format!("{}/", settings.recipes);

@@ -60,6 +60,7 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub struct RecipeSet {
     pub(crate) project: Parsed<Project>,
+    pub(crate) projects: Vec<(String, Project)>,
     pub(crate) recipes: BTreeMap<RecipeName, Entry>,
     pub(crate) images: BTreeMap<ImageName, Parsed<ImageDefinition>>,
     pub(crate) seeds: SeedSets,
@@ -75,10 +76,10 @@ impl RecipeSet {
     pub fn parse(files: &ProjectFiles) -> Result<Self, Diagnostics> {
         let mut reading = Reading::default();
         let project = reading.read_project(files, true);
-        let Reading { recipes, images, archive, sets, seed_documents, known, mut faults } = reading;
+        let Reading { projects, recipes, images, archive, sets, seed_documents, known, mut faults } = reading;
         let Some(project) = project else { return Err(faults) };
         let seeds = SeedSets { archive, sets };
-        let set = Self { project, recipes, images, seeds, seed_documents };
+        let set = Self { project, projects, recipes, images, seeds, seed_documents };
         check::references(&set, &known, &mut faults);
         check::circles(&set, &mut faults);
         if faults.is_empty() { Ok(set) } else { Err(faults) }
@@ -88,6 +89,11 @@ impl RecipeSet {
     #[must_use]
     pub const fn project(&self) -> &Project {
         &self.project.value
+    }
+
+    /// This project and all that it imports, each with its folder relative to this one, which is empty for this one.
+    pub fn projects(&self) -> impl Iterator<Item = (&str, &Project)> {
+        self.projects.iter().map(|(folder, project)| (folder.as_str(), project))
     }
 
     /// The archive and all seed sets, imported ones included.

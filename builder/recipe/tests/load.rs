@@ -178,3 +178,32 @@ fn a_mistyped_name_gets_a_suggestion() {
     assert_eq!(set.find_recipe("libmln").unwrap_err().help.unwrap(), "did you mean `libmnl`?");
     assert_eq!(set.find_image("qmeu").unwrap_err().help.unwrap(), "there are no images");
 }
+
+#[test]
+fn a_file_of_a_project_behind_a_link_is_refused() {
+    type Attack = dyn Fn(&Path);
+    let attacks: [(&str, &Attack); 3] = [
+        ("recipes/x/recipe.toml", &|root| {
+            fs::rename(root.join("recipes/x/recipe.toml"), root.join("elsewhere")).unwrap();
+            std::os::unix::fs::symlink("../../elsewhere", root.join("recipes/x/recipe.toml")).unwrap();
+        }),
+        ("recipes/x/recipe.toml", &|root| {
+            fs::rename(root.join("recipes/x"), root.join("elsewhere")).unwrap();
+            std::os::unix::fs::symlink("../elsewhere", root.join("recipes/x")).unwrap();
+        }),
+        ("ashlar.toml", &|root| {
+            fs::rename(root.join("ashlar.toml"), root.join("elsewhere")).unwrap();
+            std::os::unix::fs::symlink("elsewhere", root.join("ashlar.toml")).unwrap();
+        }),
+    ];
+    for (path, attack) in attacks {
+        let folder = tempfile::tempdir().unwrap();
+        project(folder.path(), "main", "");
+        recipe(folder.path(), "x", "");
+        load_project(folder.path()).unwrap();
+        attack(folder.path());
+        let error = load_project(folder.path()).unwrap_err();
+        assert!(matches!(&error, RecipeError::Linked { path: found } if found.ends_with(path)), "{error}");
+        assert!(error.help().is_some());
+    }
+}

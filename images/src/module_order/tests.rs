@@ -197,3 +197,23 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn an_extension_builds_upon_what_the_root_loads_and_nothing_else() {
+    let root = modules(&[("base", "core"), ("core", ""), ("idle", "")]);
+    let own = modules(&[("top", "base,side"), ("side", "core"), ("lost", "idle")]);
+    let upon = |wanted: &str, root_wanted: &str| {
+        let ordered = load_order_upon(&[wanted.to_owned()], &own, &[root_wanted.to_owned()], &root);
+        ordered.map(|paths| paths.join(" ")).map_err(|error| error.to_string())
+    };
+    assert_eq!(upon("top", "base").unwrap(), "/m/side.ko /m/top.ko");
+    // In the root, but not loaded by it.
+    assert!(upon("lost", "base").unwrap_err().contains("idle"));
+    assert!(upon("top", "core").unwrap_err().contains("base"));
+    // The kernel would refuse the second of a name.
+    let twice = modules(&[("base", "")]);
+    let ordered = load_order_upon(&[], &twice, &["base".to_owned()], &root);
+    assert!(matches!(ordered, Err(ImageError::ModuleTwice { name, .. }) if name == "base"));
+    // The root's own faults are told too.
+    assert!(upon("top", "absent").unwrap_err().contains("absent"));
+}

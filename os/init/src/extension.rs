@@ -24,10 +24,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const FOLDER: &str = "/run/ashlar/extensions";
-/// Disks appear while the kernel probes buses in the background; they are all there once none came for so long.
-const QUIET: Duration = Duration::from_millis(300);
+/// Disks appear while the kernel probes buses in the background, and nothing says when it is done. As long as a listed extension is
+/// missing, they are taken to be all there once none came for so long.
+const QUIET: Duration = Duration::from_secs(1);
 /// Whatever keeps appearing, the boot goes on after this time.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An extension in use, as the status line names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,21 +44,44 @@ pub(crate) type InUse = BTreeMap<String, String>;
 /// Uses every disk that is a listed extension: verifies it, mounts it, loads its modules. Adds what failed.
 pub(crate) fn use_all(failures: &mut Vec<InitError>) -> InUse {
     let mut in_use = InUse::new();
-    let found = read_list().and_then(|list| match list {
+    match read_list() {
         // Only a root that takes extensions looks at disks, and waits for them.
-        Some(list) if !list.is_empty() => Ok(Some((list, settled_disks()?))),
-        Some(_) | None => Ok(None),
-    });
-    match found {
-        Ok(Some((list, disks))) => {
-            for disk in disks {
-                failures.extend(use_disk(&disk, &list, &mut in_use));
+        Ok(Some(list)) if !list.is_empty() => {
+            if let Err(failure) = use_disks(&list, &mut in_use, failures) {
+                failures.push(failure);
             }
         }
-        Ok(None) => {}
+        Ok(Some(_) | None) => {}
         Err(failure) => failures.push(failure),
     }
     in_use
+}
+
+/// Tries each disk once, as it appears, until all of the list is in use or no more come. What a disk says of itself ends no waiting.
+fn use_disks(
+    list: &ExtensionList,
+    in_use: &mut InUse,
+    failures: &mut Vec<InitError>,
+) -> Result<(), InitError> {
+    let start = Instant::now();
+    let mut changed = start;
+    let mut tried: Vec<Disk> = Vec::new();
+    loop {
+        let disks =
+            disk::whole().map_err(|source| InitError::Read { path: disk::SYS_BLOCK.to_owned(), source })?;
+        for disk in disks {
+            if !tried.contains(&disk) {
+                failures.extend(use_disk(&disk, list, in_use));
+                tried.push(disk);
+                changed = Instant::now();
+            }
+        }
+        let done = list.names().all(|name| in_use.contains_key(name));
+        if done || changed.elapsed() >= QUIET || start.elapsed() >= PATIENCE {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(50));
+    }
 }
 
 fn read_list() -> Result<Option<ExtensionList>, InitError> {
@@ -69,23 +93,6 @@ fn read_list() -> Result<Option<ExtensionList>, InitError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(InitError::Read { path: path(), source }),
     }
-}
-
-fn settled_disks() -> Result<Vec<Disk>, InitError> {
-    let list =
-        || disk::whole().map_err(|source| InitError::Read { path: disk::SYS_BLOCK.to_owned(), source });
-    let start = Instant::now();
-    let mut changed = start;
-    let mut disks = list()?;
-    while changed.elapsed() < QUIET && start.elapsed() < PATIENCE {
-        sleep(Duration::from_millis(50));
-        let now = list()?;
-        if now != disks {
-            disks = now;
-            changed = Instant::now();
-        }
-    }
-    Ok(disks)
 }
 
 fn use_disk(disk: &Disk, list: &ExtensionList, in_use: &mut InUse) -> Vec<InitError> {

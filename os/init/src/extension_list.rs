@@ -87,6 +87,11 @@ impl ExtensionList {
         self.extensions.is_empty()
     }
 
+    /// The names of all extensions.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.extensions.iter().map(|extension| extension.name.as_str())
+    }
+
     /// The extension that a disk claims to be.
     ///
     /// # Errors
@@ -125,6 +130,7 @@ mod tests {
     fn the_list_of_the_assembler_gives_the_tables_to_ask_for() {
         let list = ExtensionList::parse(VALID).unwrap();
         assert!(!list.is_empty());
+        assert_eq!(list.names().collect::<Vec<_>>(), ["writeboost"]);
         let table = list.extensions[0].verity.table(DeviceNumber { major: 254, minor: 0 });
         assert_eq!(table.to_string(), format!("1 254:0 254:0 4096 4096 3 4 sha256 {HASH} 0f"));
         let none = r#"{"extensions":[],"release":"r","schema":1}"#;

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use der::asn1::ObjectIdentifier;
+use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Decode as _, Encode as _, Tag, Tagged as _};
 use x509_cert::name::Name;
 
@@ -19,6 +19,8 @@ use crate::key::Key;
 /// No certificate of a release is longer; those of RSA-4096 have about 1400 bytes.
 const LIMIT: usize = 8192;
 
+/// subjectKeyIdentifier.
+const KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
 /// commonName.
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
@@ -150,6 +152,16 @@ impl Certificate {
     #[must_use]
     pub fn not_before(&self) -> u64 {
         self.parsed.tbs_certificate.validity.not_before.to_unix_duration().as_secs()
+    }
+
+    /// What the kernel calls the key that it makes of this certificate: `<common name>: <subject key identifier>`, where the subject has a
+    /// common name and nothing else, and there is an identifier (crypto/asymmetric_keys/x509_public_key.c, `x509_key_preparse`).
+    #[must_use]
+    pub fn key_description(&self) -> Option<String> {
+        let mut extensions = self.parsed.tbs_certificate.extensions.iter().flatten();
+        let identifier = extensions.find(|extension| extension.extn_id == KEY_IDENTIFIER)?;
+        let identifier = OctetString::from_der(identifier.extn_value.as_bytes()).ok()?;
+        Some(format!("{}: {}", self.subject_common_name()?, hex(identifier.as_bytes())))
     }
 
     /// The common name of its subject, where it has one and nothing else.

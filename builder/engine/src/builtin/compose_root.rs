@@ -20,10 +20,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     let definition = Owner::Definition(inputs.string("image")?.to_owned());
     let own = own_entries(inputs, &trees)?;
     let owned = |result: Result<(), ashlar_images::OwnerError>| {
-        result.map_err(|cause| {
-            let help = cause.help().map(|help| format!("\n  {help}")).unwrap_or_default();
-            inputs.wrong(format!("{cause}{help}"))
-        })
+        result.map_err(|cause| inputs.failed_with(&cause, cause.help()))
     };
     owned(map.add(&definition, &own))?;
     for (name, tree) in &trees {
@@ -61,7 +58,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
 fn own_entries(inputs: &Inputs<'_>, trees: &BTreeMap<String, Tree>) -> Result<Tree, EngineError> {
     let mut tree = Tree::new();
     let put = |tree: &mut Tree, path: TreePath, node: Node| {
-        tree.insert(path, node).map_err(|cause| inputs.wrong(cause.to_string()))
+        tree.insert(path, node).map_err(|cause| inputs.failed(&cause))
     };
     for entry in inputs.array("directories")? {
         let path = inputs.path(&inputs.text(&entry, "path")?)?;
@@ -100,10 +97,7 @@ fn content(
     if let Some(path) = content.get("template").and_then(Value::as_str) {
         let text = String::from_utf8(project_file(path)?)
             .map_err(|_| inputs.wrong(format!("{path} is not text")))?;
-        let wrong = |cause: ashlar_images::TemplateError| {
-            let help = cause.help().map(|help| format!("\n  {help}")).unwrap_or_default();
-            inputs.wrong(format!("{cause}{help}"))
-        };
+        let wrong = |cause: ashlar_images::TemplateError| inputs.failed_with(&cause, cause.help());
         let template = Template::parse(path, &text).map_err(wrong)?;
         let mut values = inputs.object("values")?;
         values.insert("image".to_owned(), inputs.string("image")?.into());

@@ -17,7 +17,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     let input = inputs.tree("erofs")?;
     let (path, blob, size) = inputs.content(&input, "root.erofs")?;
     let open = || std::fs::File::open(&path).map_err(EngineError::io("read", &path));
-    let wrong = |cause: ashlar_images::ImageError| inputs.wrong(cause.to_string());
+    let wrong = |cause| inputs.not_assembled(cause);
     let verity = VerityTree::build(&mut open()?, size, VerityParameters::from_content(blob.sha256()))
         .map_err(wrong)?;
     let (name, version) = (inputs.string("name")?, inputs.string("version")?);

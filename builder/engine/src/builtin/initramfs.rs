@@ -12,13 +12,10 @@ use super::blobs::StoreBlobs;
 use super::tar_stream::spooled;
 use crate::EngineError;
 
-/// Where `os/init` mounts before it has anything to write to.
-const MOUNT_POINTS: [&str; 5] = ["dev", "proc", "run", "sys", "sysroot"];
-
 pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let (verity, init) = (inputs.tree("verity")?, inputs.tree("init")?);
     let mut files = Tree::new();
-    for name in MOUNT_POINTS {
+    for name in BootSpec::MOUNT_POINTS {
         inputs.put(&mut files, name, Node::directory())?;
     }
     for (tree, from, to, executable) in [
@@ -33,7 +30,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let node = spooled(inputs, |mut out| {
         write_newc(&files, &StoreBlobs(inputs.store()), epoch, &mut out)
             .map(drop)
-            .map_err(|cause| inputs.wrong(cause.to_string()))
+            .map_err(|cause| inputs.not_assembled(cause))
     })?;
     let mut tree = Tree::new();
     inputs.put(&mut tree, "initramfs.cpio", node)?;

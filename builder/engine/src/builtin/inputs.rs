@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use ashlar_causes::chain;
 use ashlar_digest::{BlobDigest, SourceDigest};
+use ashlar_images::ImageError;
 use ashlar_plan::{BuiltinAction, Input};
 use ashlar_store::{Store, StoreError};
 use ashlar_tree::{Node, Tree, TreePath};
@@ -34,7 +35,26 @@ impl<'a> Inputs<'a> {
 
     /// An error of another crate, with everything below it.
     pub(crate) fn failed(&self, cause: &dyn std::error::Error) -> EngineError {
-        self.wrong(chain(cause))
+        self.failed_with(cause, None)
+    }
+
+    /// An error of another crate, with everything below it and with the next step that it knows.
+    pub(crate) fn failed_with(&self, cause: &dyn std::error::Error, help: Option<String>) -> EngineError {
+        EngineError::Builtin { label: self.label.to_owned(), reason: chain(cause), help }
+    }
+
+    /// An error of assembly: about the inputs, or about the disk.
+    pub(crate) fn not_assembled(&self, cause: ImageError) -> EngineError {
+        let path = self.store.path().to_owned();
+        match cause {
+            ImageError::Write { source, .. } | ImageError::WriteEnd { source } => {
+                EngineError::Io { operation: "write an archive in", path, cause: source }
+            }
+            ImageError::Blob { source, .. } | ImageError::VerityRead { source, .. } => {
+                EngineError::Io { operation: "read from", path, cause: source }
+            }
+            other => self.failed_with(&other, other.help()),
+        }
     }
 
     pub(crate) fn stored<T>(&self, result: Result<T, StoreError>) -> Result<T, EngineError> {
@@ -108,11 +128,11 @@ impl<'a> Inputs<'a> {
 
     /// Puts `node` at `path`.
     pub(crate) fn put(&self, tree: &mut Tree, path: &str, node: Node) -> Result<(), EngineError> {
-        tree.insert(self.path(path)?, node).map_err(|cause| self.wrong(cause.to_string()))
+        tree.insert(self.path(path)?, node).map_err(|cause| self.failed(&cause))
     }
 
     pub(crate) fn path(&self, text: &str) -> Result<TreePath, EngineError> {
-        TreePath::parse(text).map_err(|cause| self.wrong(cause.to_string()))
+        TreePath::parse(text).map_err(|cause| self.failed(&cause))
     }
 
     /// The argument `name`.

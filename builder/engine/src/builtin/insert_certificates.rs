@@ -17,7 +17,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let (_, blob, _) = inputs.content(&tree, file)?;
     let signatures = Signatures::read(inputs)?;
     let inserted = insert_certificates(&inputs.blob(blob)?, &signatures.certificates)
-        .map_err(|cause| inputs.failed(&cause))?;
+        .map_err(|cause| inputs.failed_with(&cause, cause.help().map(str::to_owned)))?;
     let node =
         tree.get_mut(&inputs.path(file)?).ok_or_else(|| inputs.wrong(format!("there is no {file}")))?;
     let executable =

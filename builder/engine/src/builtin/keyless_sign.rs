@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ashlar_causes::chain;
 use ashlar_module_signature::{
     FormatError, ModuleDigest, ReleaseId, Subject, UnsignedModule, certificate, cms, keyless,
 };
@@ -22,7 +23,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let trees = inputs.trees()?;
     let mut digests = BTreeSet::new();
     for (path, module) in contents(inputs, trees.values())? {
-        UnsignedModule::check(&module).map_err(|cause| inputs.wrong(format!("{path}: {cause}")))?;
+        UnsignedModule::check(&module).map_err(|cause| inputs.wrong(format!("{path}: {}", chain(&cause))))?;
         digests.insert(ModuleDigest::of(&module));
     }
     let wrong = |cause: FormatError| inputs.failed(&cause);

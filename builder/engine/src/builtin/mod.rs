@@ -11,6 +11,8 @@ mod compose_extension;
 mod compose_root;
 mod extension_image;
 mod go_proxy;
+#[cfg(test)]
+mod golden;
 mod initramfs;
 mod inputs;
 mod insert_certificates;

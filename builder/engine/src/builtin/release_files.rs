@@ -28,9 +28,12 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     let digests: BTreeMap<&str, String> =
         all.iter().map(|(path, module)| (path.as_str(), ModuleDigest::of(module).to_string())).collect();
     let of_root = inputs.strings("modules")?;
+    if let Some(name) = of_root.iter().find(|name| !trees.contains_key(&format!("modules {name}"))) {
+        return Err(inputs.wrong(format!("there is no input \"modules {name}\"")));
+    }
     let own = outputs("modules ").filter(|(name, _)| of_root.iter().any(|own| own == name));
     let own = contents(inputs, own.map(|(_, tree)| tree))?;
-    let load = load_order(&inputs.strings("load")?, &own).map_err(|cause| inputs.failed(&cause))?;
+    let load = load_order(&inputs.strings("load")?, &own).map_err(|cause| inputs.not_assembled(cause))?;
     let load: Vec<String> = load.iter().map(|path| format!("/{path}")).collect();
 
     let mut extensions: Vec<ExtensionSpec> = Vec::new();

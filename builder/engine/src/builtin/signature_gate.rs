@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use ashlar_causes::chain;
 use ashlar_digest::{Sha256, to_canonical_json};
 use ashlar_kernel_image::find_certificates;
 use ashlar_module_signature::{ModuleDigest, ReleaseId};
@@ -26,7 +27,8 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     };
     let kernel = read("kernel")?;
     let map = String::from_utf8(read("map")?).map_err(|_| inputs.wrong("System.map is no text"))?;
-    let found = find_certificates(&kernel, &map).map_err(|cause| inputs.failed(&cause))?;
+    let found = find_certificates(&kernel, &map)
+        .map_err(|cause| inputs.failed_with(&cause, cause.help().map(str::to_owned)))?;
     let signatures = Signatures::read(inputs)?;
     if found != signatures.certificates {
         return Err(inputs.wrong("the kernel holds other certificates than were put into it"));
@@ -48,7 +50,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
         modules.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     let findings = gate.judge(&signed);
     if !findings.is_empty() {
-        let lines: Vec<String> = findings.iter().map(|finding| inputs.failed(finding).to_string()).collect();
+        let lines: Vec<String> = findings.iter().map(|finding| chain(finding)).collect();
         return Err(inputs.wrong(lines.join("\n  ")));
     }
     let mut facts = BTreeMap::new();

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `splice-signatures@1`: unsigned modules and detached signatures to signed modules; all else stays as it is.
+//! `splice-signatures@2`: unsigned modules and detached signatures to signed modules; all else stays as it is.
 //!
 //! Inputs `modules` and `signatures`. A module without a signature, or with one already, is an error.
 
-use ashlar_module_signature::{ModuleDigest, append};
-use ashlar_tree::Tree;
+use ashlar_causes::chain;
+use ashlar_module_signature::UnsignedModule;
+use ashlar_tree::{Node, Tree};
 
 use super::Inputs;
 use super::module_files::modules;
@@ -16,15 +17,17 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let signatures = Signatures::read(inputs)?;
     let mut signed = unsigned.clone();
     for (path, blob) in modules(&unsigned) {
-        let module = inputs.blob(blob)?;
+        let wrong = |cause| inputs.wrong(format!("{path}: {}", chain(&cause)));
+        let bytes = inputs.blob(blob)?;
+        let module = UnsignedModule::check(&bytes).map_err(wrong)?;
         let cms = signatures
             .by_digest
-            .get(&ModuleDigest::of(&module))
+            .get(&module.digest())
             .ok_or_else(|| inputs.wrong(format!("no signature is for the module {path}")))?;
-        let spliced = append(&module, cms).map_err(|cause| inputs.wrong(format!("{path}: {cause}")))?;
-        let node = inputs.file(&spliced, false)?;
-        if let Some(present) = signed.get_mut(&inputs.path(path)?) {
-            *present = node;
+        let spliced = module.splice(cms).map_err(wrong)?;
+        if let Some(Node::File { blob, size, metadata }) = signed.get_mut(&inputs.path(path)?) {
+            let executable = metadata.mode.is_executable();
+            (*blob, *size) = inputs.stored(inputs.store().add_bytes(&spliced, executable))?;
         }
     }
     Ok(signed)

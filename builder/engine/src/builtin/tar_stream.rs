@@ -18,7 +18,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let node = spooled(inputs, |out| {
         let metadata = Metadata::root(Mode::DIRECTORY);
         write_tar(&root, &metadata, &StoreBlobs(inputs.store()), epoch, out)
-            .map_err(|cause| inputs.wrong(cause.to_string()))
+            .map_err(|cause| inputs.not_assembled(cause))
     })?;
     let mut tree = Tree::new();
     inputs.put(&mut tree, "root.tar", node)?;

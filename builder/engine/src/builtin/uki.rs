@@ -28,7 +28,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
         .ok_or_else(|| inputs.wrong("the kernel is no bzImage with a version in its header"))?;
     let uki =
         Uki { stub: &stub, linux: &linux, os_release: &os_release, cmdline, initrd: &initrd, uname: &uname };
-    let image = assemble_uki(&uki).map_err(|cause| inputs.wrong(cause.to_string()))?;
+    let image = assemble_uki(&uki).map_err(|cause| inputs.not_assembled(cause))?;
     let mut tree = inputs.one_file("cmdline", format!("{cmdline}\n").as_bytes())?;
     let node = inputs.file(&image, false)?;
     inputs.put(&mut tree, &format!("{}.efi", inputs.string("name")?), node)?;

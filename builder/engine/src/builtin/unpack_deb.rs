@@ -36,8 +36,7 @@ impl From<DebianError> for Stop {
 pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let Some((_, digest)) = inputs.sources().next() else { return Err(inputs.wrong("it has no package")) };
     let name = inputs.string("package")?.to_owned();
-    let version =
-        inputs.string("version")?.parse::<Version>().map_err(|cause| inputs.wrong(cause.to_string()))?;
+    let version = inputs.string("version")?.parse::<Version>().map_err(|cause| inputs.failed(&cause))?;
     let expected =
         DebIdentity { name: name.clone(), version, architecture: inputs.string("architecture")?.to_owned() };
     let file = inputs.open_source(digest)?;
@@ -47,7 +46,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     });
     match result {
         Ok(_) => Ok(tree),
-        Err(Stop::Archive(cause)) => Err(inputs.wrong(cause.to_string())),
+        Err(Stop::Archive(cause)) => Err(inputs.failed(&cause)),
         Err(Stop::Engine(cause)) => Err(cause),
     }
 }
@@ -86,5 +85,5 @@ fn insert(inputs: &Inputs<'_>, tree: &mut Tree, path: TreePath, node: Node) -> R
     if node.is_directory() && ["bin", "sbin", "lib", "lib64"].contains(&path.as_str()) {
         return Ok(());
     }
-    tree.insert(path, node).map_err(|cause| inputs.wrong(cause.to_string()))
+    tree.insert(path, node).map_err(|cause| inputs.failed(&cause))
 }

@@ -14,7 +14,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     let input = inputs.tree("erofs")?;
     let (path, blob, size) = inputs.content(&input, "root.erofs")?;
     let open = || std::fs::File::open(&path).map_err(EngineError::io("read", &path));
-    let wrong = |cause: ashlar_images::ImageError| inputs.wrong(cause.to_string());
+    let wrong = |cause| inputs.not_assembled(cause);
     let parameters = VerityParameters::from_content(blob.sha256());
     let verity = VerityTree::build(&mut open()?, size, parameters).map_err(wrong)?;
     let node = spooled(inputs, |out| {
@@ -22,8 +22,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
         out.write_all(&verity.hash_area).map_err(EngineError::io("write", &path))
     })?;
     let device = RootDevice::File(format!("/{}", BootSpec::ROOT_PATH));
-    let boot =
-        BootSpec::new(device, &verity, true).to_json().map_err(|cause| inputs.wrong(cause.to_string()))?;
+    let boot = BootSpec::new(device, &verity, true).to_json().map_err(|cause| inputs.failed(&cause))?;
     let mut tree = inputs.one_file("boot.json", boot.as_bytes())?;
     inputs.put(&mut tree, "root.erofs", node)?;
     Ok(tree)

@@ -106,6 +106,9 @@ impl Room {
             preload.insert("LD_PRELOAD".to_owned(), "/steps-clock/libfaketime.so.1".to_owned());
             preload.insert("FAKETIME".to_owned(), clock.setting.clone());
             preload.insert("FAKETIME_DONT_FAKE_MONOTONIC".to_owned(), "1".to_owned());
+            // Times of files are shown shifted; without this, a time that a program reads and sets on a file would be shifted twice, and
+            // make would never come to an end.
+            preload.insert("FAKE_UTIME".to_owned(), "1".to_owned());
             if is_past {
                 preload.insert("FAKETIME_SKIP_CMDS".to_owned(), KEEPS_ITS_CLOCK.to_owned());
             }

@@ -32,7 +32,12 @@ impl Planner<'_> {
             ports.push(self.add_output(reference)?);
         }
         let closure: BTreeSet<Port> = ports.iter().flat_map(|port| self.graph.closure(port)).collect();
-        let inputs = self.closure_inputs(&closure, signed);
+        let mut inputs = self.closure_inputs(&closure, signed);
+        for reference in &image.kernel.modules {
+            if let Some(port) = signed.unsigned.get(&reference.to_string()) {
+                inputs.insert(format!("root modules {reference}"), Slot::Port(port.clone()));
+            }
+        }
         let template = Template::Builtin {
             builtin: Builtin::ComposeExtension,
             inputs,
@@ -43,6 +48,7 @@ impl Planner<'_> {
                 "os_version": identity.version,
                 "release": identity.release,
                 "load": extension.load,
+                "root_load": image.kernel.load,
             }),
         };
         let tree = self.graph.add(key("tree"), 1, BTreeMap::new(), template);

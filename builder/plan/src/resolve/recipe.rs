@@ -16,8 +16,7 @@ use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
 impl Planner<'_> {
     /// The node of recipe `name`, in the variant that was picked for it.
     pub(super) fn add_recipe(&mut self, name: &RecipeName) -> Result<NodeId, PlanError> {
-        let variant = self.variants.get(name).cloned();
-        let key: NodeKey = match &variant {
+        let key: NodeKey = match self.variants.get(name) {
             Some(variant) => format!("recipe {name}+{variant}"),
             None => format!("recipe {name}"),
         };
@@ -25,21 +24,24 @@ impl Planner<'_> {
             return Ok(node);
         }
         Graph::check_not_open(&self.open, &key)?;
-        let recipes = self.input.recipes;
-        let recipe = recipes
-            .recipe(name)
-            .ok_or_else(|| PlanError::Unknown { kind: "recipe", name: name.to_string() })?;
-        let recipe = match &variant {
-            Some(variant) => recipe.with_variant(variant).ok_or_else(|| PlanError::Unknown {
-                kind: "variant",
-                name: format!("{variant} of recipe {name}"),
-            })?,
-            None => recipe.clone(),
-        };
+        let recipe = self.picked(name)?;
         self.open.push(key.clone());
         let node = self.add_open_recipe(&key, &recipe);
         self.open.pop();
         node
+    }
+
+    /// Recipe `name` in the variant that was picked for it.
+    pub(super) fn picked(&self, name: &RecipeName) -> Result<Recipe, PlanError> {
+        let recipe = self.input.recipes.recipe(name);
+        let recipe = recipe.ok_or_else(|| PlanError::Unknown { kind: "recipe", name: name.to_string() })?;
+        match self.variants.get(name) {
+            Some(variant) => recipe.with_variant(variant).ok_or_else(|| PlanError::Unknown {
+                kind: "variant",
+                name: format!("{variant} of recipe {name}"),
+            }),
+            None => Ok(recipe.clone()),
+        }
     }
 
     fn add_open_recipe(&mut self, key: &str, recipe: &Recipe) -> Result<NodeId, PlanError> {
@@ -54,13 +56,8 @@ impl Planner<'_> {
             }
             sources.insert(source.name.to_string(), slot);
         }
-        let winners = |root: Root| -> Vec<(String, String)> {
-            let of_root = recipe.build.winners.iter().filter(|winner| winner.root == root);
-            of_root.map(|winner| (winner.path.to_string(), winner.input.clone())).collect()
-        };
-        let host = self.add_outputs(&recipe.build.host)?;
-        let sysroot = self.add_sysroot(&recipe.build.seeds, &host, &winners(Root::Host))?;
-        let target_root = self.add_target_root(&recipe.build.target, &winners(Root::Target))?;
+        let sysroot = self.add_sysroot_of(recipe)?;
+        let target_root = self.add_target_root(&recipe.build.target, &winners(recipe, Root::Target))?;
         let mut runtime = BTreeMap::new();
         for output in &recipe.outputs {
             let needed = output.runtime.iter().filter(|needed| needed.recipe != recipe.name);
@@ -86,6 +83,12 @@ impl Planner<'_> {
         let node = self.graph.add(key.to_owned(), weight, runtime, Template::Sandboxed(Box::new(template)));
         self.add_own_runtime(recipe, node);
         Ok(node)
+    }
+
+    /// What runs the steps of `recipe`: its seeds and what it takes from other recipes for the building machine.
+    pub(super) fn add_sysroot_of(&mut self, recipe: &Recipe) -> Result<NodeId, PlanError> {
+        let host = self.add_outputs(&recipe.build.host)?;
+        self.add_sysroot(&recipe.build.seeds, &host, &winners(recipe, Root::Host))
     }
 
     /// Outputs of one recipe may need each other, which is known only once the node exists.
@@ -284,6 +287,12 @@ impl Planner<'_> {
 
 pub(super) fn winners_key(winners: &[(String, String)]) -> String {
     winners.iter().fold(String::new(), |key, (path, input)| key + " with " + path + " of " + input)
+}
+
+/// The inputs that win in one of the roots, by path.
+fn winners(recipe: &Recipe, root: Root) -> Vec<(String, String)> {
+    let of_root = recipe.build.winners.iter().filter(|winner| winner.root == root);
+    of_root.map(|winner| (winner.path.to_string(), winner.input.clone())).collect()
 }
 
 fn step(step: &Step) -> SandboxedStep {

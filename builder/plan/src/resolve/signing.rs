@@ -123,12 +123,8 @@ impl Planner<'_> {
             json!({"file": format!("{WRAPPER}/vmlinux")}),
         );
         // What linked the kernel makes its wrapper.
-        let recipes = self.input.recipes;
-        let recipe = recipes
-            .recipe(&vmlinux.recipe)
-            .ok_or_else(|| PlanError::Unknown { kind: "recipe", name: vmlinux.recipe.to_string() })?;
-        let host = self.add_outputs(&recipe.build.host)?;
-        let sysroot = self.add_sysroot(&recipe.build.seeds, &host, &[])?;
+        let recipe = self.picked(&vmlinux.recipe)?;
+        let sysroot = self.add_sysroot_of(&recipe)?;
         let template = SandboxedTemplate {
             host: self.input.platform.host.as_str().to_owned(),
             target: image.platform.as_str().to_owned(),
@@ -138,7 +134,7 @@ impl Planner<'_> {
             steps: vec![SandboxedStep::Run { script: MAKE_BZIMAGE.to_owned() }],
             tests: Vec::new(),
             asserts: Vec::new(),
-            environment: recipe.build.env.clone(),
+            environment: recipe.build.env,
             epoch,
             outputs: vec![OutputRule {
                 name: OUT.to_owned(),

@@ -103,10 +103,7 @@ fn only_zeroes_up_to_the_next_multiple_may_stand_behind_a_frame() {
     let (frame, size) = frame.split_at(frame.len() - 4);
     let padded = |padding: &[u8]| unpack(&bzimage(&[frame, padding, size].concat()));
     let hides = |result: Result<Vec<u8>, KernelImageError>| {
-        matches!(
-            result,
-            Err(KernelImageError::Payload { reason: "something follows the compressed kernel" })
-        )
+        matches!(result, Err(KernelImageError::Payload { reason: "something follows the compressed kernel" }))
     };
     assert_eq!(padded(&[0; 1]).unwrap(), KERNEL);
     assert_eq!(padded(&vec![0; PADDED - 1]).unwrap(), KERNEL);

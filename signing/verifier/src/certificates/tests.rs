@@ -5,7 +5,7 @@ use super::*;
 use crate::signed_fixture::{
     EPOCH, altered_certificate, ceremony_certificate, ecdsa, only, rsa, sign_keyless,
 };
-use ashlar_module_signature::{Signer as _, serial};
+use ashlar_module_signature::{Sha256, Signer as _, serial};
 use der::Any;
 use der::asn1::{BitString, ObjectIdentifier};
 use proptest::prelude::*;
@@ -29,6 +29,25 @@ fn every_certificate_of_a_list_is_read() {
     assert_eq!(first.serial(), serial(first.spki()));
     assert_eq!(first.not_before(), EPOCH);
     assert!(list.get(3).is_none());
+}
+
+/// That a kernel says the same is judged at every boot (builder/cli/src/boot/judge/additions.rs).
+#[test]
+fn a_key_is_called_as_the_kernel_calls_it() {
+    let identifier = |certificate: &Certificate| -> Vec<u8> {
+        let bits = certificate.parsed.tbs_certificate.subject_public_key_info.subject_public_key.raw_bytes();
+        Sha256::of(bits).as_bytes()[..20].to_vec()
+    };
+    let certificate = only(&p384());
+    let named = "module key of ashlar-qemu-1.0.0+b1-x86_64";
+    assert_eq!(certificate.key_description(), Some(format!("{named}: {}", hex(&identifier(&certificate)))));
+    let without = altered_certificate(&p384(), |certificate| certificate.tbs_certificate.extensions = None);
+    assert_eq!(only(&without).key_description(), None);
+    // The kernel would put the organisation before the common name.
+    let more = altered_certificate(&p384(), |certificate| {
+        certificate.tbs_certificate.subject = "CN=a,O=b".parse().unwrap();
+    });
+    assert_eq!(only(&more).key_description(), None);
 }
 
 #[test]
