@@ -107,9 +107,8 @@ pub(crate) enum Command {
     Verify {
         /// The release directory
         directory: PathBuf,
-        /// A publisher's public key (PEM) that may have signed it
-        #[arg(long, value_name = "PEM")]
-        trust: Vec<PathBuf>,
+        #[command(flatten)]
+        trust: TrustArguments,
     },
     /// Rebuild a release from this checkout with an empty store, and compare every byte
     Audit(AuditArguments),
@@ -190,7 +189,7 @@ pub(crate) struct ReleaseArguments {
     /// Who signs the modules
     #[arg(long, value_enum, default_value_t = SignerKind::P384)]
     pub(crate) signer: SignerKind,
-    /// The publisher's private key (P-384, PEM), which signs the manifest
+    /// The publisher's private key (P-384, PEM), which signs the manifest; `/dev/stdin` keeps it out of every file
     #[arg(long, value_name = "PEM")]
     pub(crate) publisher_key: Option<PathBuf>,
     /// The private key (RSA, PEM) that signs the unified kernel image for Secure Boot
@@ -224,9 +223,8 @@ pub(crate) enum SignerKind {
 pub(crate) struct AuditArguments {
     /// The release directory
     pub(crate) directory: PathBuf,
-    /// A publisher's public key (PEM) that may have signed it
-    #[arg(long, value_name = "PEM")]
-    pub(crate) trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
     /// Where the store of the rebuild is made [default: /var/tmp]
     #[arg(long, value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
@@ -248,6 +246,17 @@ pub(crate) struct AuditArguments {
     /// The folder with their statements
     #[arg(long, value_name = "DIR")]
     pub(crate) statements: Option<PathBuf>,
+}
+
+/// Whom the caller trusts.
+#[derive(Debug, Args)]
+pub(crate) struct TrustArguments {
+    /// A publisher's public key (PEM) that may have signed it
+    #[arg(long, value_name = "PEM")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// A certificate (PEM) by whose key it must be signed for Secure Boot
+    #[arg(long, value_name = "PEM")]
+    pub(crate) trust_secure_boot: Vec<PathBuf>,
 }
 
 /// The surroundings of one build of `reproduce`.

@@ -52,18 +52,21 @@ pub(crate) fn digests(graph: &Graph, goal: NodeId, built: &Built) -> Digests {
     digests
 }
 
-/// What differs, as lines; empty if `found` is what is expected, `None` if nothing is.
+/// What differs, as lines; empty if `found` is what is expected, `None` if nothing is. What begins with `left_out` was not built, and
+/// is not expected.
 pub(crate) fn compare(
     root: &Path,
     image: &str,
     platform: &str,
     found: &Digests,
+    left_out: Option<&str>,
 ) -> Result<Option<Vec<String>>, Failure> {
-    let file = read(root)?;
-    let Some(expected) = file.image.get(image).and_then(|platforms| platforms.get(platform)) else {
-        return Ok(None);
-    };
-    Ok(Some(changes(expected, found)))
+    let mut file = read(root)?;
+    let expected = file.image.get_mut(image).and_then(|platforms| platforms.remove(platform));
+    Ok(expected.map(|mut expected| {
+        expected.retain(|name, _| left_out.is_none_or(|left_out| !name.starts_with(left_out)));
+        changes(&expected, found)
+    }))
 }
 
 /// All that is expected of an image.
@@ -141,17 +144,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let first = digests(&[("recipe musl:runtime", "1"), ("recipe old:runtime", "2"), (ROOT_HASH, "3")]);
-        assert_eq!(compare(root, "qemu", "x86_64-linux", &first).unwrap(), None);
+        assert_eq!(compare(root, "qemu", "x86_64-linux", &first, None).unwrap(), None);
         accept(root, "qemu", "x86_64-linux", &first).unwrap();
         accept(root, "node", "x86_64-linux", &digests(&[(ROOT_HASH, "9")])).unwrap();
-        assert_eq!(compare(root, "qemu", "x86_64-linux", &first).unwrap(), Some(vec![]));
+        assert_eq!(compare(root, "qemu", "x86_64-linux", &first, None).unwrap(), Some(vec![]));
         assert_eq!(root_hash(root, "qemu", "x86_64-linux").unwrap().unwrap(), "3");
         let second = digests(&[("recipe musl:runtime", "7"), ("recipe new:runtime", "2"), (ROOT_HASH, "3")]);
-        let lines = compare(root, "qemu", "x86_64-linux", &second).unwrap().unwrap();
+        let lines = compare(root, "qemu", "x86_64-linux", &second, None).unwrap().unwrap();
         assert_eq!(
             lines,
             ["~ recipe musl:runtime: expected 1, got 7", "- recipe old:runtime", "+ recipe new:runtime"]
         );
+        let lines = compare(root, "qemu", "x86_64-linux", &second, Some("recipe old:")).unwrap().unwrap();
+        assert_eq!(lines, ["~ recipe musl:runtime: expected 1, got 7", "+ recipe new:runtime"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod folder;
 mod image;
+mod initramfs;
 mod origin;
 mod provenance;
 mod random_changes;

@@ -6,7 +6,8 @@
 //! else must be on both sides. A file that could not be compared counts as a difference.
 //!
 //! The release is read again here, after `verify` judged it. What was compared is held to the digests of the manifest
-//! that was judged: a folder that shows `verify` one release and the comparison another one is found out.
+//! that was judged: a folder that shows `verify` one release and the comparison another one is found out. The rebuild
+//! lies in a folder as well, and is held to the digests of what the rebuild says that it made.
 
 mod place;
 
@@ -130,16 +131,24 @@ pub struct AuditReport {
     pub conclusion: String,
 }
 
-/// Compares the folder of a release, which [`verify`](crate::verify) judged as `judged` says, with the folder of a
-/// rebuild.
+/// A rebuild of a release.
+#[derive(Clone, Copy, Debug)]
+pub struct Rebuild<'a> {
+    /// The folder where its files lie.
+    pub folder: &'a Path,
+    /// What it says that it made there: path and digest of every file.
+    pub made: &'a BTreeMap<String, Sha256>,
+}
+
+/// Compares the folder of a release, which [`verify`](crate::verify) judged as `judged` says, with a rebuild.
 #[must_use]
-pub fn compare(release: &Path, judged: &Report, rebuilt: &Path) -> AuditReport {
+pub fn compare(release: &Path, judged: &Report, rebuilt: &Rebuild<'_>) -> AuditReport {
     let mut artifacts = BTreeMap::new();
     let ours = listing(release, &mut artifacts);
-    let theirs = listing(rebuilt, &mut artifacts);
+    let theirs = listing(rebuilt.folder, &mut artifacts);
     for path in ours.union(&theirs) {
         let verdict = match (ours.contains(path), theirs.contains(path)) {
-            (true, true) => compare_file(path, release, rebuilt)
+            (true, true) => compare_file(path, release, rebuilt.folder)
                 .unwrap_or_else(|error| Verdict::Unchecked { why: error.to_string() }),
             (true, false) if is_taken(path) => Verdict::Taken,
             (true, false) => Verdict::OnlyInRelease,
@@ -147,6 +156,7 @@ pub fn compare(release: &Path, judged: &Report, rebuilt: &Path) -> AuditReport {
         };
         artifacts.entry(shown(path)).or_insert(verdict);
     }
+    hold_to_what_was_made(rebuilt.made, &mut artifacts);
     for path in REQUIRED {
         let absent =
             || Verdict::Unchecked { why: "neither side has it, and no release is without it".to_owned() };
@@ -183,6 +193,26 @@ fn listing(directory: &Path, artifacts: &mut BTreeMap<String, Verdict>) -> BTree
         }
     }
     files
+}
+
+/// Takes a pass away from every file that is not, or no longer, what the rebuild made: somebody else may have put the
+/// release's own file there, or removed one that only then would be taken from the release.
+fn hold_to_what_was_made(made: &BTreeMap<String, Sha256>, artifacts: &mut BTreeMap<String, Verdict>) {
+    let unchecked = |why: &str| Verdict::Unchecked { why: why.to_owned() };
+    for (path, verdict) in artifacts.iter_mut() {
+        let Verdict::Identical { sha256 } = verdict else { continue };
+        match made.get(path) {
+            Some(made) if made.to_string() == *sha256 => {}
+            Some(_) => *verdict = unchecked("in the rebuild's folder is another file than the rebuild made"),
+            None => *verdict = unchecked("it is in the rebuild's folder, and the rebuild did not make it"),
+        }
+    }
+    for path in made.keys() {
+        let verdict = artifacts.entry(shown(path)).or_insert(Verdict::Taken);
+        if *verdict == Verdict::Taken {
+            *verdict = unchecked("the rebuild made it, and it is gone from the rebuild's folder");
+        }
+    }
 }
 
 fn is_taken(path: &str) -> bool {

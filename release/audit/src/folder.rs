@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use ashlar_digest::{Hasher, Sha256};
 use ashlar_release_bundle::layout::{MANIFEST, MANIFEST_SIGNATURE, SUMS};
 use ashlar_release_bundle::limits::{DOCUMENT_LIMIT, HASH_LIMIT, limit_of};
-use ashlar_release_bundle::{BundlePath, ImageName, Layout};
+use ashlar_release_bundle::{BundleError, BundlePath, ImageName, Layout, open_regular};
 
 use crate::AuditError;
 use crate::listing::{What, list};
@@ -90,21 +90,15 @@ fn note(path: &str, error: &AuditError, notes: &mut Notes) {
     notes.fail(path, error, error.help());
 }
 
-/// Opens a regular file; gives its size too.
+/// Opens a regular file, without waiting for what took its place meanwhile; gives its size too.
 pub(crate) fn open(directory: &Path, path: &str) -> Result<(File, u64), AuditError> {
     let read_error = |source| AuditError::Read { path: path.to_owned(), source };
-    let whole = directory.join(path);
-    // Looked at again right before, because opening a pipe would wait for ever.
-    if !std::fs::symlink_metadata(&whole).map_err(read_error)?.is_file() {
-        return Err(AuditError::Missing { path: path.to_owned() });
-    }
-    let file = File::open(&whole).map_err(read_error)?;
-    let metadata = file.metadata().map_err(read_error)?;
-    if metadata.is_file() {
-        Ok((file, metadata.len()))
-    } else {
-        Err(AuditError::Missing { path: path.to_owned() })
-    }
+    let file = open_regular(&directory.join(path)).map_err(|error| match error {
+        BundleError::Read { source, .. } => read_error(source),
+        _ => AuditError::Missing { path: path.to_owned() },
+    })?;
+    let size = file.metadata().map_err(read_error)?.len();
+    Ok((file, size))
 }
 
 /// Reads a regular file of at most `limit` bytes.

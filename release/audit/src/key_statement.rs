@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use ashlar_attestation::{CertificateKey, envelope, verify_key_statement};
 use ashlar_module_signature::{KeyStatement, ModuleDigest, Sha256};
-use ashlar_release_bundle::layout::KEY_STATEMENT;
+use ashlar_release_bundle::layout::{CERTIFICATE, KEY_STATEMENT};
 use ashlar_release_bundle::limits::DOCUMENT_LIMIT;
 
 use crate::certificate::CertificateSet;

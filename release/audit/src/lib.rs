@@ -39,9 +39,9 @@ mod attacks;
 #[cfg(test)]
 mod synthetic;
 
-pub use compare::{AuditReport, Identity, Verdict, compare};
+pub use compare::{AuditReport, Identity, Rebuild, Verdict, compare};
 pub use error::AuditError;
 pub use pem::certificates as certificates_from_pem;
-pub use quorum::{Accepted, Quorum, Refused, quorum, rebuild_statement};
+pub use quorum::{About, Accepted, Quorum, Refused, quorum, rebuild_statement};
 pub use report::{Finding, Outcome, Proof, Report};
 pub use verify::{Trust, verify};

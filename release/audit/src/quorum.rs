@@ -3,8 +3,8 @@
 //! are enough.
 //!
 //! What counts is keys, not statements: however often and in whichever envelope one rebuilder says it, it is one. A
-//! statement counts only if all that it says is about this release: id, manifest by digest as its one subject, and
-//! in the predicate. Nothing is passed over in silence.
+//! statement counts only if all that it says is about this release: id, manifest by digest as its one subject and
+//! in the predicate, and the checkout that was built. Nothing is passed over in silence.
 
 use std::collections::BTreeMap;
 
@@ -55,15 +55,25 @@ pub struct Quorum {
     pub refused: Vec<Refused>,
 }
 
-/// Counts which of `rebuilders` state in `statements` (DSSE envelopes, JSON) that they rebuilt `release` with this
-/// manifest. `needed` different keys make a quorum; none is no quorum.
+/// What a statement has to be about, all as the manifest of the release says.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The release.
+    pub release: &'a ReleaseId,
+    /// SHA-256 of its manifest.
+    pub manifest_sha256: Sha256,
+    /// The checkout that its manifest names: a rebuild of another one shows nothing of this.
+    pub checkout: TreeDigest,
+}
+
+/// Counts which of `rebuilders` state in `statements` (DSSE envelopes, JSON) that they rebuilt the release `about`, from
+/// its checkout and with its manifest. `needed` different keys make a quorum; none is no quorum.
 #[must_use]
 pub fn quorum(
     statements: &[impl AsRef<[u8]>],
     needed: usize,
     rebuilders: &[TrustedKey],
-    release: &ReleaseId,
-    manifest: Sha256,
+    about: &About<'_>,
 ) -> Quorum {
     let mut accepted: BTreeMap<KeyId, Accepted> = BTreeMap::new();
     let mut refused = Vec::new();
@@ -78,7 +88,7 @@ pub fn quorum(
                 continue;
             }
         };
-        if let Err(why) = is_about(verified.statement(), release, manifest) {
+        if let Err(why) = is_about(verified.statement(), about) {
             refuse(why);
             continue;
         }
@@ -95,17 +105,17 @@ pub fn quorum(
     Quorum { reached, needed, accepted: accepted.into_values().collect(), refused }
 }
 
-fn is_about(
-    statement: &Statement<RebuildStatement>,
-    release: &ReleaseId,
-    manifest: Sha256,
-) -> Result<(), String> {
+fn is_about(statement: &Statement<RebuildStatement>, about: &About<'_>) -> Result<(), String> {
+    let About { release, manifest_sha256: manifest, checkout } = *about;
     let predicate = &statement.predicate;
     if predicate.release != release.as_str() {
         return Err(format!("it is about the release {}", predicate.release));
     }
     if predicate.manifest_sha256 != manifest || statement.subjects != [Subject::new(MANIFEST, manifest)] {
         return Err("it is about another manifest".to_owned());
+    }
+    if predicate.checkout != checkout.sha256() {
+        return Err(format!("it is about the checkout {}", predicate.checkout));
     }
     match predicate.verdict {
         Verdict::Identical => Ok(()),

@@ -9,7 +9,7 @@ mod keys;
 mod programs;
 mod release;
 
-pub(crate) use image_files::{archive, extension, unified};
+pub(crate) use image_files::{NewcEntry, archive, extension, unified, with_entry};
 pub(crate) use keys::{Random, ceremony_key, publisher_key};
 pub(crate) use programs::bzimage;
-pub(crate) use release::{MODULES, Signing, Synthetic, Written};
+pub(crate) use release::{MODULES, Signing, Synthetic, Written, digests};

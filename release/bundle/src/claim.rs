@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! <parent>/.<id>.lock             held (flock) by the one process that is at this release; removed with it
-//! <parent>/.<id>.new-<number>/    something being written; what a killed process left is removed by the next claim
+//! <parent>/.<id>.new-<number>/    something unfinished; what a killed process left is removed by the next claim
 //! <parent>/.<id>.ceremony/        public results of the ceremony, until the release stands
 //! <parent>/<id>/                  the release, whole or not there
 //! ```
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use ashlar_module_signature::ReleaseId;
 
+use crate::unfinished::Unfinished;
 use crate::{BundleError, durable};
 
 /// The right to make a release, for as long as it lives.
@@ -74,25 +75,16 @@ impl Claim {
     }
 
     /// An empty folder for something unfinished. Only the holder of the claim makes such folders.
-    pub(crate) fn new_folder(&self) -> Result<PathBuf, BundleError> {
-        let mut number = 0_u32;
-        loop {
-            let path = self.parent.join(format!("{}{number}", self.unfinished()));
-            match fs::create_dir(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < u32::MAX => {
-                    number += 1;
-                }
-                result => return result.map(|()| path.clone()).map_err(BundleError::write(&path)),
-            }
-        }
+    pub(crate) fn unfinished(&self) -> Result<Unfinished, BundleError> {
+        Unfinished::make(&self.parent, &self.unfinished_prefix())
     }
 
-    fn unfinished(&self) -> String {
+    fn unfinished_prefix(&self) -> String {
         format!(".{}.new-", self.release)
     }
 
     fn remove_leftovers(&self) -> Result<(), BundleError> {
-        let prefix = self.unfinished();
+        let prefix = self.unfinished_prefix();
         for entry in fs::read_dir(&self.parent).map_err(BundleError::read(&self.parent))? {
             let entry = entry.map_err(BundleError::read(&self.parent))?;
             let name = entry.file_name();

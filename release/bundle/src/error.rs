@@ -37,6 +37,12 @@ pub enum BundleError {
         #[source]
         source: io::Error,
     },
+    /// What lies in the unfinished release is not what was written there.
+    #[error("write {}: it is not what was written a moment ago", path.display())]
+    Changed {
+        /// The file that differs, is gone, or was added.
+        path: PathBuf,
+    },
     /// Something could not be removed.
     #[error("remove {}", path.display())]
     Remove {
@@ -90,6 +96,20 @@ pub enum BundleError {
         release: ReleaseId,
         /// The record.
         record: PathBuf,
+    },
+    /// A record of a ceremony that somebody else may have put there.
+    #[error("use the recorded ceremony {}: {reason}", record.display())]
+    ForeignRecord {
+        /// The record.
+        record: PathBuf,
+        /// Why it does not count.
+        reason: &'static str,
+    },
+    /// The publisher's key did not seal a record.
+    #[error("seal the record of the ceremony: {reason}")]
+    Seal {
+        /// Why not.
+        reason: String,
     },
     /// The record of a ceremony was changed or damaged.
     #[error("use the recorded ceremony {}: {reason}", path.display())]
@@ -229,6 +249,11 @@ impl BundleError {
                  version; or, if nothing of that ceremony was ever published, remove {} and run again",
                 record.display()
             )),
+            Self::ForeignRecord { record, .. } => Some(format!(
+                "whoever put it there could hold the module key that this release would trust. Find out who did; if \
+                 nothing of that ceremony was ever published, remove {} and run again",
+                record.display()
+            )),
             Self::DamagedRecord { .. } => Some(
                 "take the record from a backup; or, if nothing of that ceremony was ever published, remove its \
                  directory and run again"
@@ -237,6 +262,10 @@ impl BundleError {
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("make room and run again: nothing was left under the release's name".to_owned())
             }
+            Self::Changed { .. } => Some(
+                "somebody else writes to the output folder: choose one to which only you can write, and run again"
+                    .to_owned(),
+            ),
             Self::Unplaced { .. } => Some("docs/design/release.md, \"Release directory\", lists every file".to_owned()),
             Self::TooLarge { .. } => {
                 Some("no release needs it: fetch the release again, or do not use it".to_owned())
@@ -257,6 +286,7 @@ impl BundleError {
             | Self::NotCanonical { .. }
             | Self::Sums { .. }
             | Self::SignManifest { .. }
+            | Self::Seal { .. }
             | Self::Decode { .. } => None,
         }
     }

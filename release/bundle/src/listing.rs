@@ -2,18 +2,18 @@
 //! What is really in a release directory: every file with its size and digest, and nothing but files.
 //!
 //! A link would make a release depend on what lies outside of it, and could send a reader anywhere; a device or a pipe
-//! would stop it. So each entry is looked at without following it, and looked at again once it is open.
+//! would stop it. So each entry is looked at without following it, and opened as `regular_file` does.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::{self, Metadata};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use ashlar_digest::{Hasher, Sha256};
 
 use crate::layout::FOLDERS;
 use crate::limits::HASH_LIMIT;
+use crate::regular_file::{open_bounded, read_regular};
 use crate::{BundleError, BundlePath};
 
 /// Size and digest of a file.
@@ -87,17 +87,9 @@ impl Listing {
 /// Reads a file of a release that has at most `limit` bytes; of a longer one, nothing.
 ///
 /// # Errors
-/// [`BundleError::NotAFile`], [`BundleError::Read`]; [`BundleError::TooLarge`] if it has more than `limit` bytes.
+/// As [`read_regular`].
 pub fn read_file(directory: &Path, path: &BundlePath, limit: u64) -> Result<Vec<u8>, BundleError> {
-    let full = directory.join(path.as_str());
-    let file = open_bounded(&full, limit)?;
-    let mut bytes = Vec::new();
-    // It may have grown meanwhile.
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(BundleError::read(&full))?;
-    if bytes.len() as u64 > limit {
-        return Err(BundleError::TooLarge { path: full, limit });
-    }
-    Ok(bytes)
+    read_regular(&directory.join(path.as_str()), limit)
 }
 
 /// Size and digest of the file at `path`, which is no link and has at most [`HASH_LIMIT`] bytes.
@@ -106,32 +98,6 @@ pub(crate) fn measure(path: &Path) -> Result<Measured, BundleError> {
     let file = open_bounded(path, HASH_LIMIT)?;
     io::copy(&mut file.take(HASH_LIMIT), &mut hasher).map_err(BundleError::read(path))?;
     Ok(Measured { size: hasher.size(), sha256: hasher.finish() })
-}
-
-fn open_bounded(path: &Path, limit: u64) -> Result<File, BundleError> {
-    let file = open(path)?;
-    if file.metadata().map_err(BundleError::read(path))?.len() > limit {
-        return Err(BundleError::TooLarge { path: path.to_owned(), limit });
-    }
-    Ok(file)
-}
-
-/// Opens a regular file without following a link in its last name.
-pub(crate) fn open(path: &Path) -> Result<File, BundleError> {
-    let refuse = |what| Err(BundleError::NotAFile { path: path.to_owned(), what });
-    let before = fs::symlink_metadata(path).map_err(BundleError::read(path))?;
-    if before.is_symlink() {
-        return refuse("a symbolic link");
-    }
-    if !before.is_file() {
-        return refuse("no regular file");
-    }
-    let file = File::open(path).map_err(BundleError::read(path))?;
-    let after = file.metadata().map_err(BundleError::read(path))?;
-    if (before.dev(), before.ino()) != (after.dev(), after.ino()) {
-        return refuse("another file than a moment ago");
-    }
-    Ok(file)
 }
 
 fn entries(directory: &Path) -> Result<Vec<(String, PathBuf, Metadata)>, BundleError> {
@@ -151,6 +117,7 @@ fn entries(directory: &Path) -> Result<Vec<(String, PathBuf, Metadata)>, BundleE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::os::unix::fs::symlink;
 
     fn refused(folder: &Path) -> BundleError {

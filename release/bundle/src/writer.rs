@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Writes a release directory: whole under its final name, or not there.
 //!
-//! Everything goes into a folder of another name; manifest, SHA256SUMS and signature are made from what really lies
-//! there; all is flushed; one rename gives it its name. A full disk or a killed process leaves nothing under that name,
-//! and the next claim removes what it did leave.
+//! Everything goes into a folder that is closed to others; manifest, SHA256SUMS and signature are made of the bytes that
+//! were meant, never of what lies there, or a publisher would sign what somebody else put in their place. What lies there
+//! is compared with them; all is flushed; one rename gives it its name. A full disk or a killed process leaves nothing
+//! under that name, and the next claim removes what it did leave.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::layout::{Layout, MANIFEST, MANIFEST_SIGNATURE, SUMS};
-use crate::listing::{self, Measured};
-use crate::{BundleError, BundlePath, Claim, Manifest, ManifestHead, durable};
+use crate::regular_file::open_regular;
+use crate::unfinished::Unfinished;
+use crate::{BundleError, BundlePath, Claim, Listing, Manifest, ManifestHead, Measured, durable};
 
 /// Where the bytes of a file come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +24,33 @@ pub enum Content {
     CopyOf(PathBuf),
 }
 
+impl Content {
+    /// Writes a new file with this content and flushes it. Gives size and digest of the bytes that were handed over for
+    /// it, not of what lies there afterwards.
+    ///
+    /// # Errors
+    /// [`BundleError::NotAFile`] if the content is to come from a link or a device; [`BundleError::Read`],
+    /// [`BundleError::Write`].
+    pub fn write_new(&self, path: &Path) -> Result<Measured, BundleError> {
+        match self {
+            Self::Bytes(bytes) => durable::write_new(path, &mut bytes.as_slice()),
+            Self::CopyOf(source) => durable::write_new(path, &mut open_regular(source)?),
+        }
+    }
+}
+
 /// A release being written. Dropped before [`ReleaseWriter::publish`], it leaves nothing.
 #[derive(Debug)]
 #[must_use]
 pub struct ReleaseWriter<'claim> {
     claim: &'claim Claim,
-    folder: PathBuf,
+    unfinished: Unfinished,
     head: ManifestHead,
     layout: Layout,
     files: BTreeMap<BundlePath, Measured>,
     folders: BTreeSet<PathBuf>,
     /// A file that could not be added: this release is not published any more.
     failed: Option<BundlePath>,
-    published: bool,
 }
 
 impl<'claim> ReleaseWriter<'claim> {
@@ -50,24 +65,22 @@ impl<'claim> ReleaseWriter<'claim> {
             return Err(BundleError::Document { document: MANIFEST, reason });
         }
         let layout = Layout::new(&head.image);
-        let folder = claim.new_folder()?;
+        let unfinished = claim.unfinished()?;
         Ok(Self {
             claim,
-            folder,
+            unfinished,
             head,
             layout,
             files: BTreeMap::new(),
             folders: BTreeSet::new(),
             failed: None,
-            published: false,
         })
     }
 
-    /// Adds one file, and gives its size and digest as they are in the release.
+    /// Adds one file, and gives its size and digest as the manifest states them: those of the bytes that were meant.
     ///
     /// # Errors
-    /// [`BundleError::Unplaced`] if no release has such a file, [`BundleError::Twice`]; [`BundleError::NotAFile`] if
-    /// the content is to come from a link or a device; [`BundleError::Read`], [`BundleError::Write`].
+    /// [`BundleError::Unplaced`] if no release has such a file, [`BundleError::Twice`]; as [`Content::write_new`].
     pub fn add(&mut self, path: BundlePath, content: &Content) -> Result<Measured, BundleError> {
         if self.layout.role(&path).is_none() {
             return Err(BundleError::Unplaced { path: path.to_string() });
@@ -88,23 +101,11 @@ impl<'claim> ReleaseWriter<'claim> {
 
     fn place(&mut self, path: &BundlePath, content: &Content) -> Result<Measured, BundleError> {
         if let Some(name) = path.folder() {
-            let folder = self.folder.join(name);
+            let folder = self.unfinished.path().join(name);
             fs::create_dir_all(&folder).map_err(BundleError::write(&folder))?;
             self.folders.insert(folder);
         }
-        let full = self.folder.join(path.as_str());
-        match content {
-            Content::Bytes(bytes) => durable::write_new(&full, bytes)?,
-            Content::CopyOf(source) => {
-                let mut opened = listing::open(source)?;
-                let copied =
-                    fs::File::create_new(&full).and_then(|mut file| io::copy(&mut opened, &mut file));
-                copied.map_err(BundleError::write(&full))?;
-                durable::flush(&full)?;
-            }
-        }
-        // From what lies there, so that the manifest is true whatever happened on the way.
-        listing::measure(&full)
+        content.write_new(&self.unfinished.path().join(path.as_str()))
     }
 
     /// Completes the release: writes manifest, list and signature, and gives the directory its name. `sign` gets the
@@ -113,7 +114,8 @@ impl<'claim> ReleaseWriter<'claim> {
     ///
     /// # Errors
     /// As [`Manifest::new`]; [`BundleError::Missing`] if a file could not be added; [`BundleError::SignManifest`] with
-    /// what `sign` said; [`BundleError::Write`]. Nothing is left under the release's name then.
+    /// what `sign` said; [`BundleError::Changed`], [`BundleError::NotAFile`] if somebody else wrote to the folder;
+    /// [`BundleError::Write`]. Nothing is left under the release's name then.
     /// [`BundleError::Remove`] if only the record could not be removed: the release stands.
     pub fn publish(
         mut self,
@@ -122,31 +124,40 @@ impl<'claim> ReleaseWriter<'claim> {
         if let Some(path) = &self.failed {
             return Err(BundleError::Missing { path: path.to_string(), reason: "it could not be added" });
         }
-        let manifest = Manifest::new(self.head.clone(), std::mem::take(&mut self.files))?;
+        let mut written = std::mem::take(&mut self.files);
+        let manifest = Manifest::new(self.head.clone(), written.clone())?;
         let json = manifest.to_json()?;
         let signature = sign(json.as_bytes()).map_err(|reason| BundleError::SignManifest { reason })?;
-        durable::write_new(&self.folder.join(MANIFEST), json.as_bytes())?;
-        durable::write_new(&self.folder.join(SUMS), manifest.sums(&json).to_text().as_bytes())?;
-        if let Some(signature) = signature {
-            durable::write_new(&self.folder.join(MANIFEST_SIGNATURE), &signature)?;
+        let sums = manifest.sums(&json).to_text();
+        let made = [
+            (MANIFEST, Some(json.into_bytes())),
+            (SUMS, Some(sums.into_bytes())),
+            (MANIFEST_SIGNATURE, signature),
+        ];
+        for (name, bytes) in made {
+            let Some(bytes) = bytes else { continue };
+            let path = BundlePath::parse(name)?;
+            let measured = self.place(&path, &Content::Bytes(bytes))?;
+            written.insert(path, measured);
         }
+        self.compare(&written)?;
         for folder in &self.folders {
-            durable::flush(folder)?;
+            durable::flush_folder(folder)?;
         }
-        durable::flush(&self.folder)?;
+        durable::flush_folder(self.unfinished.path())?;
         let directory = self.claim.directory();
-        durable::publish(&self.folder, &directory)?;
-        self.published = true;
+        self.unfinished.publish(&directory)?;
         durable::remove_folder(&self.claim.record())?;
         Ok(directory)
     }
-}
 
-impl Drop for ReleaseWriter<'_> {
-    fn drop(&mut self) {
-        if !self.published {
-            // If that fails too, the next claim removes it.
-            let _left_for_the_next_claim = durable::remove_folder(&self.folder);
+    /// Whether exactly what was written lies there. Only to tell of it: no digest that is published comes from here.
+    fn compare(&self, written: &BTreeMap<BundlePath, Measured>) -> Result<(), BundleError> {
+        let found = Listing::of_directory(self.unfinished.path())?.into_files();
+        let mut paths = written.keys().chain(found.keys());
+        match paths.find(|path| written.get(path) != found.get(path)) {
+            None => Ok(()),
+            Some(path) => Err(BundleError::Changed { path: self.unfinished.path().join(path.as_str()) }),
         }
     }
 }

@@ -22,6 +22,7 @@ mod promise;
 mod run;
 mod status;
 mod trial;
+mod trusted_keys;
 mod watch;
 
 pub(crate) use damage::flip_byte;
@@ -31,3 +32,4 @@ pub(crate) use firmware::{Firmware, OVMF_VARIABLES as EMPTY_VARIABLES};
 pub(crate) use promise::{Promise, extension_disks};
 pub(crate) use run::{BootReport, BootRequest, boot};
 pub(crate) use trial::{TrialRequest, try_modules};
+pub(crate) use trusted_keys::trusted_keys;

@@ -28,17 +28,23 @@ pub(crate) struct Promise {
     pub(crate) extensions: BTreeMap<String, String>,
     /// Names of the modules that the root loads, as the kernel lists them.
     pub(crate) modules: BTreeSet<String>,
+    /// The keys that the kernel trusts, as it calls them; `None` for a kernel that Ashlar put no certificates into.
+    pub(crate) trusted_keys: Option<BTreeSet<String>>,
 }
 
 impl Promise {
-    /// Reads it from the folder of an image's files.
+    /// Reads it from the folder of an image's files, but for the keys: [`trusted_keys`](super::trusted_keys::trusted_keys) gives these.
     ///
     /// # Errors
     /// When a file is there and cannot be read, or is of another form.
     pub(crate) fn read(files: &Path) -> Result<Self, BootError> {
         let extensions = parse(&files.join("extensions.json"), parse_extensions)?;
         let modules = parse(&files.join("modules.json"), parse_modules)?;
-        Ok(Self { extensions: extensions.unwrap_or_default(), modules: modules.unwrap_or_default() })
+        Ok(Self {
+            extensions: extensions.unwrap_or_default(),
+            modules: modules.unwrap_or_default(),
+            trusted_keys: None,
+        })
     }
 }
 

@@ -5,17 +5,21 @@
 //! that links nothing of what builds. With `--quorum` the word of other rebuilders stands in for the rebuild.
 //!
 //! The folder is read several times, and whoever can write to it could show each reader something else. So everything is held to the one
-//! manifest that `verify` judged, by digest; what the rebuild reads is not, because its result is.
+//! manifest that `verify` judged, by digest; what the rebuild reads is not, because its result is. What it made lies in a folder that is
+//! closed to others, and is held to the digests that it told.
+
+mod quorum;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ashlar_attestation::envelope;
-use ashlar_digest::TreeDigest;
+use ashlar_digest::{Sha256, TreeDigest};
 use ashlar_release_audit::{
-    AuditReport, Outcome as Verified, Report, Trust, Verdict, compare, quorum, rebuild_statement, verify,
+    AuditReport, Outcome as Verified, Rebuild, Report, Verdict, compare, rebuild_statement, verify,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,7 +27,7 @@ use serde_json::{Value, json};
 use super::verify::{kind, require_folder, show};
 use crate::arguments::{AuditArguments, Global};
 use crate::failure::{Failure, Kind, Outcome, chain};
-use crate::release::{Published, publisher_key, trusted_keys};
+use crate::release::{Published, Stated, publisher_key, trust};
 use crate::session::project_root;
 use crate::terminal::Terminal;
 
@@ -31,15 +35,26 @@ use crate::terminal::Terminal;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rebuilt {
-    release: String,
-    checkout: String,
+    stated: Stated,
     agent_sha256: Option<String>,
     epoch: u64,
-    expected: BTreeMap<String, String>,
+    /// Every file that it made.
+    made: BTreeMap<String, String>,
+}
+
+impl Rebuilt {
+    fn made(&self) -> Result<BTreeMap<String, Sha256>, Failure> {
+        let wrong = |path: &str| Failure::surroundings(format!("read the digest of the rebuilt {path}"));
+        let parsed = self.made.iter().map(|(path, digest)| {
+            let digest = digest.parse().map_err(|_| wrong(path))?;
+            Ok((path.clone(), digest))
+        });
+        parsed.collect()
+    }
 }
 
 pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) -> Result<Outcome, Failure> {
-    let trust = Trust { publishers: trusted_keys(&asked.trust)?, ..Trust::default() };
+    let trust = trust(&asked.trust)?;
     let rebuilder = asked.rebuilder_key.as_deref().map(publisher_key).transpose()?;
     require_folder(&asked.directory)?;
     let verified = verify(&asked.directory, &trust);
@@ -47,25 +62,13 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
         show(terminal, &verified)?;
     }
     if let Some(needed) = asked.quorum {
-        return by_quorum(terminal, asked, &verified, needed);
+        return quorum::by_quorum(global, terminal, asked, &verified, needed);
     }
     let published = Published::open(&asked.directory)?.judged(&verified)?;
     let place = Place::make(asked.folder.as_deref())?;
     let rebuilt = reassemble(global, asked, &place)?;
     let head = published.manifest.head();
-    let mut differences = Vec::new();
-    if rebuilt.release != published.manifest.release().as_str() {
-        differences.push(format!(
-            "this project calls the release {}: audit it from a clone of the project that it names",
-            rebuilt.release
-        ));
-    }
-    if rebuilt.checkout != head.checkout.to_string() {
-        differences.push(format!(
-            "the release is of the checkout {}, this one is {}: audit it from a clone of that state",
-            head.checkout, rebuilt.checkout
-        ));
-    }
+    let mut differences = rebuilt.stated.differences(&published.manifest);
     if rebuilt.agent_sha256 != head.agent.map(|agent| agent.to_string()) {
         differences.push(
             "the signing agent's recipe gives another program than held the key: do not use the release, and tell its publisher".to_owned(),
@@ -77,15 +80,8 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
             rebuilt.epoch, head.epoch
         ));
     }
-    let stated: BTreeMap<String, String> =
-        head.expected.iter().map(|(name, digest)| (name.clone(), digest.to_string())).collect();
-    if rebuilt.expected != stated {
-        differences.push(
-            "the manifest states other expected digests than the checkout's ashlar.expected: audit it from a clone of its own state"
-                .to_owned(),
-        );
-    }
-    let report = compare(&asked.directory, &verified, &place.rebuilt());
+    let rebuild = Rebuild { folder: &place.rebuilt(), made: &rebuilt.made()? };
+    let report = compare(&asked.directory, &verified, &rebuild);
     let identical = report.reproduced && differences.is_empty();
     if let (Some(file), Some(key)) = (&asked.statement, &rebuilder)
         && identical
@@ -94,8 +90,11 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &AuditArguments) 
         let failed =
             |cause: &dyn std::error::Error| Failure::surroundings(format!("state it: {}", chain(cause)));
         let name = ashlar_attestation::StatementSigner::key_id(key).to_string();
-        let checkout =
-            rebuilt.checkout.parse().map_err(|_| Failure::surroundings("read the checkout's digest"))?;
+        let checkout = rebuilt
+            .stated
+            .checkout
+            .parse()
+            .map_err(|_| Failure::surroundings("read the checkout's digest"))?;
         let statement =
             rebuild_statement(&report, TreeDigest::new(checkout), &name).map_err(|cause| failed(&cause))?;
         let sealed = envelope::seal(&statement, &[key]).map_err(|cause| failed(&cause))?;
@@ -132,9 +131,7 @@ fn conclude(
             "taken from the release, because a key made them, they state who did, or they are inputs: {}",
             groups.join(", ")
         ))?;
-        for difference in differences {
-            terminal.result(&format!("finding: {difference}"))?;
-        }
+        show_differences(terminal, differences)?;
         terminal.result(&match differences.len() {
             0 => report.conclusion.clone(),
             more => format!("not this release: {more} findings beside the files; {}", report.conclusion),
@@ -147,6 +144,10 @@ fn conclude(
     }))
 }
 
+fn show_differences(terminal: &Terminal, differences: &[String]) -> Result<(), Failure> {
+    differences.iter().try_for_each(|difference| terminal.result(&format!("finding: {difference}")))
+}
+
 fn words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Identical { sha256 } => format!("identical ({})", sha256.get(..16).unwrap_or(sha256)),
@@ -157,50 +158,6 @@ fn words(verdict: &Verdict) -> String {
         Verdict::Differs { offset, place } => format!("differs at byte {offset}: {}", place.join(", ")),
         Verdict::Unchecked { why } => format!("could not be checked: {why}"),
     }
-}
-
-fn by_quorum(
-    terminal: &Terminal,
-    asked: &AuditArguments,
-    verified: &Report,
-    needed: usize,
-) -> Result<Outcome, Failure> {
-    let folder = asked.statements.clone().unwrap_or_default();
-    let unreadable = |cause: std::io::Error| Failure::Usage {
-        message: format!("read {}: {cause}", folder.display()),
-        help: None,
-    };
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(unreadable)? {
-        paths.push(entry.map_err(unreadable)?.path());
-    }
-    paths.sort();
-    let statements: Vec<Vec<u8>> = paths.iter().map(|path| statement_bytes(path)).collect();
-    let published = Published::open(&asked.directory)?.judged(verified)?;
-    let rebuilders = trusted_keys(&asked.rebuilder)?;
-    let release = published.manifest.release();
-    let result = quorum(&statements, needed, &rebuilders, release, published.manifest_sha256);
-    if terminal.json() {
-        terminal.result_json(&json!({"verify": verified, "quorum": result}))?;
-    } else {
-        for refused in &result.refused {
-            let path = paths.get(refused.statement).map(|path| path.display().to_string());
-            terminal.result(&format!("{}: does not count: {}", path.unwrap_or_default(), refused.why))?;
-        }
-        terminal.result(&format!(
-            "{} of {} rebuilders say that a rebuild was identical",
-            result.accepted.len(),
-            result.needed
-        ))?;
-    }
-    Ok(Outcome(if result.reached { kind(verified) } else { Kind::Finding }))
-}
-
-/// A statement's bytes; what is no regular file of a sensible size is an empty statement, which is refused with its name.
-fn statement_bytes(path: &Path) -> Vec<u8> {
-    const LIMIT: u64 = 1 << 20;
-    let regular = fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LIMIT);
-    if regular { fs::read(path).unwrap_or_default() } else { Vec::new() }
 }
 
 fn reassemble(global: &Global, asked: &AuditArguments, place: &Place) -> Result<Rebuilt, Failure> {
@@ -261,8 +218,9 @@ impl Place {
         let parent = std::path::absolute(&parent).map_err(wrong(&parent))?;
         let path = parent.join(format!("ashlar-audit-{}", std::process::id()));
         fs::create_dir_all(&parent).map_err(wrong(&parent))?;
-        // Not one that another run left behind: the rebuild begins with an empty store.
-        fs::create_dir(&path).map_err(wrong(&path))?;
+        // Not one that another run left behind: the rebuild begins with an empty store. And for this user alone: what is rebuilt lies
+        // there until it is compared, and the folder around it may be everybody's.
+        fs::DirBuilder::new().mode(0o700).create(&path).map_err(wrong(&path))?;
         let place = Self { path };
         fs::create_dir(place.rebuilt()).map_err(wrong(&place.path))?;
         Ok(place)
@@ -275,5 +233,20 @@ impl Place {
     fn remove(self) -> Result<(), Failure> {
         ashlar_sandbox::remove_scratch(&self.path)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt as _;
+
+    #[test]
+    fn nobody_else_reaches_what_was_rebuilt() {
+        let parent = tempfile::tempdir().unwrap();
+        let place = Place::make(Some(parent.path())).unwrap();
+        assert!(place.rebuilt().is_dir());
+        assert_eq!(fs::metadata(&place.path).unwrap().mode() & 0o7777, 0o700);
+        assert_eq!(place.rebuilt().parent(), Some(place.path.as_path()));
     }
 }

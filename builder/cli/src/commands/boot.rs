@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `ashlar boot`: builds an image, boots it in QEMU, and judges it by its status line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ashlar_plan::ImageIdentity;
 use ashlar_recipe::ImageDefinition;
 use ashlar_secure_boot::{EnrolledCertificates, SecureBootCertificate, SecureBootError, enroll};
 use serde_json::json;
 
-use super::build::{image_digests, judge};
+use super::build::{Against, image_digests, judge};
 use crate::arguments::{BootArguments, Global};
 use crate::boot::{
     BootError, BootReport, BootRequest, Disk, EMPTY_VARIABLES, Firmware, Promise, boot, extension_disks,
-    flip_byte,
+    flip_byte, trusted_keys,
 };
 use crate::expected;
 use crate::failure::{Failure, Kind, Outcome};
+use crate::release::{read_file, system_map};
 use crate::session::{Goal, Session, helper};
 use crate::terminal::Terminal;
 
@@ -25,30 +27,33 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &BootArguments) -
     let not_built =
         || Failure::Finding { message: format!("boot {}: it is not built", image.name), help: None };
     let tools = image.boot.tools.as_str();
-    let (planned, files, hash, as_expected) = match &asked.release {
-        Some(directory) => {
-            let planned = session.plan(&[], &[tools])?;
-            let hash = stated_root_hash(directory)?;
-            (planned, Some(directory.clone()), Some(hash), true)
-        }
-        None => (session.plan(&[Goal::Image(image)], &[tools])?, None, None, false),
-    };
+    // A boot signs nothing, so the signing agent is neither built nor judged.
+    let identity = ImageIdentity::development(session.recipes.project(), image);
+    let goals = if asked.release.is_some() { Vec::new() } else { vec![Goal::Identified(image, &identity)] };
+    let planned = session.plan(&goals, &[tools])?;
     let built = session.build(&planned)?;
     let last = planned.goals.last().ok_or_else(not_built)?;
     let tools = session.store.checkout(built.tree(*last, "out").ok_or_else(not_built)?)?;
-    let (files, hash, as_expected) = match files {
-        Some(files) => (files, hash, as_expected),
+    let (subject, as_expected) = match &asked.release {
+        Some(directory) => (Subject::of_release(directory)?, true),
         None => {
             let found = image_digests(&session, image, &planned, &built)?;
-            let as_expected = judge(&session, image, &found, false)?;
+            let agent = session.signing_agent(image).map(|agent| format!("recipe {agent}:"));
+            let against = agent.as_deref().map_or(Against::All, Against::AllBut);
+            let as_expected = judge(&session, image, &found, against)?;
             let tree = built.tree(planned.goals[0], "out").ok_or_else(not_built)?;
             // The host compares with what is expected; where nothing is expected yet, with what was just built.
             let stated = expected::root_hash(&session.root, image.name.as_str(), image.platform.as_str())?;
-            let hash = stated.filter(|_| as_expected).or_else(|| found.get(expected::ROOT_HASH).cloned());
-            (session.store.checkout(tree)?, hash, as_expected)
+            let root_hash =
+                stated.filter(|_| as_expected).or_else(|| found.get(expected::ROOT_HASH).cloned());
+            let system_map = match image.kernel.vmlinux {
+                Some(_) => Some(system_map(&session, image, &planned, &built)?),
+                None => None,
+            };
+            (Subject { files: session.store.checkout(tree)?, system_map, root_hash }, as_expected)
         }
     };
-    let report = boot_once(&session, image, asked, &tools, &files, hash.as_deref())?;
+    let report = boot_once(&session, image, asked, &tools, &subject)?;
     show(terminal, image, &report)?;
     Ok(Outcome(if !report.findings.is_empty() {
         Kind::Finding
@@ -59,17 +64,35 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &BootArguments) -
     }))
 }
 
-/// The root hash that a release's own description states; whether it is the publisher's is for `ashlar verify` to say.
-fn stated_root_hash(directory: &Path) -> Result<String, Failure> {
-    let path = directory.join("boot.json");
-    let wrong = |reason: String| Failure::Finding {
-        message: format!("read {}: {reason}", path.display()),
-        help: Some("give a release directory".to_owned()),
-    };
-    let text = std::fs::read_to_string(&path).map_err(|cause| wrong(cause.to_string()))?;
-    let boot: serde_json::Value = serde_json::from_str(&text).map_err(|cause| wrong(cause.to_string()))?;
-    let hash = boot.pointer("/root/root_hash").and_then(serde_json::Value::as_str);
-    hash.map(str::to_owned).ok_or_else(|| wrong("it states no root hash".to_owned()))
+/// What is booted, and what it is judged by.
+struct Subject {
+    /// The folder of the image's files.
+    files: PathBuf,
+    /// The map of its kernel, where certificates were put into that.
+    system_map: Option<PathBuf>,
+    /// The root hash that the machine must state.
+    root_hash: Option<String>,
+}
+
+impl Subject {
+    /// By what the release's own description states; whether it is the publisher's is for `ashlar verify` to say.
+    fn of_release(directory: &Path) -> Result<Self, Failure> {
+        let path = directory.join("boot.json");
+        let wrong = |reason: String| Failure::Finding {
+            message: format!("read {}: {reason}", path.display()),
+            help: Some("give a release directory".to_owned()),
+        };
+        let text = std::fs::read_to_string(&path).map_err(|cause| wrong(cause.to_string()))?;
+        let boot: serde_json::Value =
+            serde_json::from_str(&text).map_err(|cause| wrong(cause.to_string()))?;
+        let hash = boot.pointer("/root/root_hash").and_then(serde_json::Value::as_str);
+        let hash = hash.ok_or_else(|| wrong("it states no root hash".to_owned()))?;
+        Ok(Self {
+            files: directory.to_owned(),
+            system_map: Some(directory.join("System.map")),
+            root_hash: Some(hash.to_owned()),
+        })
+    }
 }
 
 fn boot_once(
@@ -77,13 +100,23 @@ fn boot_once(
     image: &ImageDefinition,
     asked: &BootArguments,
     tools: &Path,
-    files: &Path,
-    expected_root_hash: Option<&str>,
+    subject: &Subject,
 ) -> Result<BootReport, Failure> {
+    let files = subject.files.as_path();
     let scratch = session.store.scratch("boot")?;
     let console = asked.console.clone().unwrap_or_else(|| scratch.path().join("console.log"));
     let flipped = scratch.path().join("flipped");
-    let promise = Promise::read(files).map_err(failure)?;
+    let mut promise = Promise::read(files).map_err(failure)?;
+    let mut unread = None;
+    if let Some(map) = &subject.system_map {
+        let kernel = read_file(&files.join("vmlinuz"), "the kernel")?;
+        match trusted_keys(&kernel, &read_file(map, "the map of the kernel")?) {
+            Ok(keys) => promise.trusted_keys = Some(keys),
+            Err(fault) => {
+                unread = Some(format!("the kernel's file holds no clean list of certificates: {fault}"));
+            }
+        }
+    }
     let extensions = if asked.extension.is_empty() {
         extension_disks(files).map_err(failure)?
     } else {
@@ -121,13 +154,14 @@ fn boot_once(
         helper: &helper(),
         cancel: &session.cancel,
         console: &console,
-        expected_root_hash,
+        expected_root_hash: subject.root_hash.as_deref(),
         extensions: &extensions,
         disks: &[],
         promise: &promise,
     };
     let terminal = session.terminal;
-    let report = boot(&request, &|line| terminal.note(&format!("  | {line}"))).map_err(failure)?;
+    let mut report = boot(&request, &|line| terminal.note(&format!("  | {line}"))).map_err(failure)?;
+    report.findings.extend(unread);
     scratch.remove()?;
     Ok(report)
 }
@@ -141,7 +175,7 @@ fn enrol(tools: &Path, certificate: &Path, variables: &Path) -> Result<(), Failu
     let pem = crate::release::read_pem(certificate, "the certificate")?;
     let certificate = SecureBootCertificate::from_pem(&pem).map_err(wrong)?;
     let empty = tools.join(EMPTY_VARIABLES);
-    let empty = crate::release::read_file(&empty, "the firmware's variables")?;
+    let empty = read_file(&empty, "the firmware's variables")?;
     let all = EnrolledCertificates {
         platform: &certificate,
         key_exchange: &certificate,

@@ -30,7 +30,8 @@ pub(crate) fn run(
         let artifacts = match &goal {
             Goal::Image(image) | Goal::Identified(image, _) => {
                 let found = image_digests(&session, image, &planned, &built)?;
-                if !judge(&session, image, &found, accept)? {
+                let against = if accept { Against::Accept } else { Against::All };
+                if !judge(&session, image, &found, against)? {
                     outcome = Outcome(Kind::Unexpected);
                 }
                 found
@@ -79,7 +80,7 @@ fn recipe_digests(key: &str, planned: &Planned, built: &Built) -> Result<Digests
     Ok(own.map(|(port, tree)| (format!("{key}:{}", port.output), tree.to_string())).collect())
 }
 
-/// All artifacts of an image, and its root hash.
+/// All artifacts of an image that the plan has, and its root hash.
 pub(crate) fn image_digests(
     session: &Session<'_>,
     image: &ImageDefinition,
@@ -91,8 +92,10 @@ pub(crate) fn image_digests(
         help: None,
     })?;
     let mut found = expected::digests(&planned.graph, goal, built);
-    if let Some(agent) = session.signing_agent(image) {
-        found.extend(recipe_digests(&format!("recipe {agent}"), planned, built)?);
+    if let Some(agent) = session.signing_agent(image).map(|agent| format!("recipe {agent}"))
+        && planned.graph.find(&agent).is_some()
+    {
+        found.extend(recipe_digests(&agent, planned, built)?);
     }
     let hash = root_hash(session, image, goal, built)?;
     found.insert(expected::ROOT_HASH.to_owned(), hash);
@@ -124,17 +127,32 @@ fn root_hash(
         .ok_or_else(|| wrong("boot.json does not state it"))
 }
 
+/// What an image's artifacts are held against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Against<'a> {
+    /// Everything that `ashlar.expected` says of the image.
+    All,
+    /// That without the artifacts whose names begin so, which were not built.
+    AllBut(&'a str),
+    /// Nothing: they are what is expected from now on.
+    Accept,
+}
+
 /// Compares with `ashlar.expected`, or rewrites it; gives whether what was found is expected now.
 pub(crate) fn judge(
     session: &Session<'_>,
     image: &ImageDefinition,
     found: &Digests,
-    accept: bool,
+    against: Against<'_>,
 ) -> Result<bool, Failure> {
     let (name, platform) = (image.name.as_str(), image.platform.as_str());
     let terminal = session.terminal;
-    let changes = expected::compare(&session.root, name, platform, found)?;
-    if accept {
+    let left_out = match against {
+        Against::AllBut(prefix) => Some(prefix),
+        Against::Accept | Against::All => None,
+    };
+    let changes = expected::compare(&session.root, name, platform, found, left_out)?;
+    if matches!(against, Against::Accept) {
         expected::accept(&session.root, name, platform, found)?;
         for line in changes
             .unwrap_or_else(|| vec![format!("+ image {name} on {platform}: {} artifacts", found.len())])

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `ashlar reassemble` (hidden): a release made again from its checkout and its published signatures, for `ashlar audit`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use ashlar_plan::{ImageIdentity, Signing};
+use ashlar_release_bundle::Content;
 use serde_json::json;
 
 use crate::arguments::Global;
-use crate::expected;
 use crate::failure::{Failure, Outcome};
-use crate::release::{Agent, Assembled, Part, Published, checkout_digest, derived, signature_parts};
+use crate::release::{Agent, Assembled, Part, Published, Stated, derived, signature_parts};
 use crate::session::Session;
 use crate::terminal::Terminal;
 
@@ -39,24 +40,25 @@ pub(crate) fn run(
     if let Some(signature) = published.optional("secure-boot.p7s")? {
         assembled.attach(&signature)?;
     }
-    for (path, part) in &assembled.parts {
-        let target = into.join(path);
-        let wrong =
-            |cause: std::io::Error| Failure::surroundings(format!("write {}: {cause}", target.display()));
+    let mut made = BTreeMap::new();
+    for (path, part) in assembled.parts {
+        let target = into.join(&path);
         if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder).map_err(wrong)?;
+            fs::create_dir_all(folder)
+                .map_err(|cause| Failure::surroundings(format!("make {}: {cause}", folder.display())))?;
         }
-        match part {
-            Part::File(file) => fs::copy(file, &target).map(drop).map_err(wrong)?,
-            Part::Bytes(bytes) => fs::write(&target, bytes).map_err(wrong)?,
-        }
+        let content = match part {
+            Part::File(file) => Content::CopyOf(file),
+            Part::Bytes(bytes) => Content::Bytes(bytes),
+        };
+        // Of the bytes that were made: who audits holds to it what lies there when it is compared.
+        made.insert(path, content.write_new(&target)?.sha256.to_string());
     }
     terminal.result_json(&json!({
-        "release": identity.release,
-        "checkout": checkout_digest(&session)?.to_string(),
+        "stated": Stated::of(&session, head)?,
         "agent_sha256": agent.map(|(agent, _)| agent.sha256.to_string()),
         "epoch": assembled.epoch,
-        "expected": expected::stated(&session.root, image.name.as_str(), image.platform.as_str())?,
+        "made": made,
     }))?;
     Ok(Outcome::DONE)
 }

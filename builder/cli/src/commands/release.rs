@@ -16,7 +16,7 @@ use ashlar_release_bundle::{
 };
 use serde_json::json;
 
-use super::build::{image_digests, judge};
+use super::build::{Against, image_digests, judge};
 use crate::arguments::{Global, ReleaseArguments};
 use crate::failure::{Failure, Kind, Outcome, chain};
 use crate::release::{
@@ -52,7 +52,7 @@ pub(crate) fn run(
     let planned = session.plan(&[Goal::Image(image)], &[])?;
     let built = session.build(&planned)?;
     let found = image_digests(&session, image, &planned, &built)?;
-    if !judge(&session, image, &found, false)? {
+    if !judge(&session, image, &found, Against::All)? {
         terminal.note("nothing is released that is not what ashlar.expected says");
         return Ok(Outcome(Kind::Unexpected));
     }
@@ -70,6 +70,7 @@ pub(crate) fn run(
         committed: &committed,
         signer: asked.signer,
         allow_swap: asked.allow_swap,
+        publisher: publisher.as_ref(),
     };
     let signed = sign_modules(&session, &claim, &wanted)?;
     let begun = Instant::now();
@@ -115,11 +116,15 @@ pub(crate) fn run(
         });
     }
     let directory = write(&claim, head, &parts, &assembled, publisher.as_ref())?;
-    terminal.note(&format!("from the signatures to the release: {:.1} s", begun.elapsed().as_secs_f64()));
+    let assembly = begun.elapsed().as_secs_f64();
+    terminal.note(&format!("from the signatures to the release: {assembly:.1} s"));
     if terminal.json() {
-        terminal.result_json(
-            &json!({"release": release.as_str(), "directory": directory.display().to_string()}),
-        )?;
+        terminal.result_json(&json!({
+            "release": release.as_str(),
+            "directory": directory.display().to_string(),
+            "modules": committed.digests().len(),
+            "seconds": {"ceremony": signed.ceremony.map(|taken| taken.as_secs_f64()), "assembly": assembly},
+        }))?;
     } else {
         terminal.result(&directory.display().to_string())?;
     }

@@ -2,17 +2,18 @@
 //! `ashlar verify`: everything about a release that needs no rebuild.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use ashlar_release_audit::{Outcome as Verified, Proof, Report, Trust, verify};
+use ashlar_release_audit::{Outcome as Verified, Proof, Report, verify};
 use serde_json::json;
 
+use crate::arguments::TrustArguments;
 use crate::failure::{Failure, Kind, Outcome};
-use crate::release::trusted_keys;
+use crate::release::trust;
 use crate::terminal::Terminal;
 
-pub(crate) fn run(terminal: &Terminal, directory: &Path, trust: &[PathBuf]) -> Result<Outcome, Failure> {
-    let trust = Trust { publishers: trusted_keys(trust)?, ..Trust::default() };
+pub(crate) fn run(terminal: &Terminal, directory: &Path, asked: &TrustArguments) -> Result<Outcome, Failure> {
+    let trust = trust(asked)?;
     require_folder(directory)?;
     let report = verify(directory, &trust);
     if terminal.json() {

@@ -26,10 +26,7 @@ pub(crate) fn image_files(
     planned: &Planned,
     built: &Built,
 ) -> Result<Files, Failure> {
-    let missing = |what: &str| Failure::Finding {
-        message: format!("collect the files of image {}: {what} is not built", image.name),
-        help: None,
-    };
+    let missing = |what: &str| not_built(image, what);
     let goal = planned.graph.find(&format!("image {}", image.name)).ok_or_else(|| missing("it"))?;
     let tree = session.store.get_tree(built.tree(goal, "out").ok_or_else(|| missing("it"))?)?;
     let mut files = Files::new();
@@ -38,19 +35,44 @@ pub(crate) fn image_files(
             files.insert(path.as_str().to_owned(), file);
         }
     }
-    let kernel = built
-        .trees
-        .iter()
-        .find(|(port, _)| is_kernel(planned, port, image))
-        .ok_or_else(|| missing("its kernel"))?;
-    let tree = session.store.get_tree(*kernel.1)?;
-    let folder = image.kernel.file.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
     for (name, shown) in [(CONFIG, "kernel.config"), (SYSTEM_MAP, "System.map")] {
-        let path = format!("{folder}/{name}");
-        let file = place(session, &tree, &path)?.ok_or_else(|| missing(&path))?;
-        files.insert(shown.to_owned(), file);
+        files.insert(shown.to_owned(), beside_kernel(session, image, planned, built, name)?);
     }
     Ok(files)
+}
+
+/// The `System.map` of an image's kernel: where the store has it.
+pub(crate) fn system_map(
+    session: &Session<'_>,
+    image: &ImageDefinition,
+    planned: &Planned,
+    built: &Built,
+) -> Result<PathBuf, Failure> {
+    beside_kernel(session, image, planned, built, SYSTEM_MAP)
+}
+
+/// A file that lies beside the kernel in what its recipe gives.
+fn beside_kernel(
+    session: &Session<'_>,
+    image: &ImageDefinition,
+    planned: &Planned,
+    built: &Built,
+    name: &str,
+) -> Result<PathBuf, Failure> {
+    let kernel = built.trees.iter().find(|(port, _)| is_kernel(planned, port, image));
+    let (_, tree) = kernel.ok_or_else(|| not_built(image, "its kernel"))?;
+    let path = match image.kernel.file.as_str().rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{name}"),
+        None => name.to_owned(),
+    };
+    place(session, &session.store.get_tree(*tree)?, &path)?.ok_or_else(|| not_built(image, &path))
+}
+
+fn not_built(image: &ImageDefinition, what: &str) -> Failure {
+    Failure::Finding {
+        message: format!("collect the files of image {}: {what} is not built", image.name),
+        help: None,
+    }
 }
 
 fn is_kernel(planned: &Planned, port: &Port, image: &ImageDefinition) -> bool {

@@ -83,7 +83,7 @@ fn read(directory: &Path, path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use ashlar_digest::TreeDigest;
     use ashlar_release_audit::Outcome;
@@ -92,7 +92,8 @@ mod tests {
     const FILES: &str = "qemu.efi vmlinuz initramfs.cpio cmdline root.erofs boot.json owners.json certificate.pem provenance.intoto.jsonl \
                          inputs.json kernel.config System.map release.json extensions.json modules.json signing.json";
 
-    fn published(manifest_sha256: Sha256) -> Published<'static> {
+    /// The manifest of a keyless release.
+    pub(in crate::release) fn manifest() -> Manifest {
         let head = ManifestHead {
             project: ImageName::parse("ashlar").unwrap(),
             image: ImageName::parse("qemu").unwrap(),
@@ -102,11 +103,14 @@ mod tests {
             signer: Signer::Keyless,
             agent: None,
             checkout: TreeDigest::new(Sha256::of(b"checkout")),
-            expected: BTreeMap::new(),
+            expected: BTreeMap::from([("root hash".to_owned(), Sha256::of(b"root"))]),
         };
         let files = FILES.split(' ').map(|path| (BundlePath::parse(path).unwrap(), Measured::of(b"")));
-        let manifest = Manifest::new(head, files.collect()).unwrap();
-        Published { directory: Path::new("release"), manifest, manifest_sha256 }
+        Manifest::new(head, files.collect()).unwrap()
+    }
+
+    fn published(manifest_sha256: Sha256) -> Published<'static> {
+        Published { directory: Path::new("release"), manifest: manifest(), manifest_sha256 }
     }
 
     #[test]

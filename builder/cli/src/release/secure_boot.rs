@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ashlar_secure_boot::{SecureBootCertificate, SecureBootError, SecureBootKey, attach};
 
-use super::files::read_pem;
+use super::files::{read_pem, read_secret};
 use crate::failure::{Failure, chain};
 
 /// A long-lived key and its certificate.
@@ -24,7 +24,7 @@ impl SecureBoot {
                 help: None,
             }
         };
-        let own = SecureBootKey::from_pem(&read_pem(key, "the Secure Boot key")?).map_err(wrong(key))?;
+        let own = SecureBootKey::from_pem(&read_secret(key, "the Secure Boot key")?).map_err(wrong(key))?;
         let stated = SecureBootCertificate::from_pem(&read_pem(certificate, "the certificate")?)
             .map_err(wrong(certificate))?;
         own.check_certificate(&stated).map_err(wrong(certificate))?;

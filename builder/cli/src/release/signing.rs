@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Who signs the modules of a release, and what comes of it: one door for all signers.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use ashlar_attestation::{PublisherKey, StatementSigner as _};
 use ashlar_digest::Sha256;
 use ashlar_module_signature::{Algorithm, Commitment, ReleaseId};
 use ashlar_plan::Signing;
-use ashlar_release_bundle::{CeremonyCommitment, CeremonyResults, Claim, Signer};
+use ashlar_release_bundle::{CeremonyCommitment, CeremonyResults, Claim, Seal, Signer};
 
 use super::ceremony::{Ceremony, hold};
 use super::{Agent, store_signatures};
 use crate::arguments::SignerKind;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::session::{Planned, Session};
 
 /// What signing gave.
@@ -22,6 +23,8 @@ pub(crate) struct Signed {
     pub(crate) signer: Signer,
     /// What a ceremony published; keyless has none, its signatures are derived in the build.
     pub(crate) results: Option<CeremonyResults>,
+    /// How long a ceremony took, where one was held now.
+    pub(crate) ceremony: Option<Duration>,
     /// The agent, and the plan that it was built by.
     pub(crate) agent: Option<(Agent, Planned)>,
 }
@@ -34,6 +37,18 @@ pub(crate) struct Wanted<'a> {
     pub(crate) committed: &'a Commitment,
     pub(crate) signer: SignerKind,
     pub(crate) allow_swap: bool,
+    /// Who will sign the release, where somebody does.
+    pub(crate) publisher: Option<&'a PublisherKey>,
+}
+
+/// The publisher's key, as it seals the record of a ceremony.
+struct PublisherSeal<'a>(&'a PublisherKey);
+
+impl Seal for PublisherSeal<'_> {
+    fn seal(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let signature = self.0.sign(bytes).map_err(|cause| chain(&cause))?;
+        Ok(signature.as_der().to_vec())
+    }
 }
 
 /// Signs what was committed to; an earlier run of the same release that got this far is taken up, so that one version has one certificate.
@@ -42,12 +57,18 @@ pub(crate) fn sign_modules(
     claim: &Claim,
     wanted: &Wanted<'_>,
 ) -> Result<Signed, Failure> {
+    let seal = wanted.publisher.map(PublisherSeal);
+    let seal = seal.as_ref().map(|seal| seal as &dyn Seal);
     let (algorithm, signer) = match wanted.signer {
         SignerKind::Keyless => {
+            // Records nothing, but a version for which a ceremony was held already has its certificate.
+            let decides = format!("{}\nkeyless\n", wanted.release);
+            claim.resume(CeremonyCommitment::new(Sha256::of(decides.as_bytes())), seal)?;
             return Ok(Signed {
                 signing: Signing::Keyless,
                 signer: Signer::Keyless,
                 results: None,
+                ceremony: None,
                 agent: None,
             });
         }
@@ -64,10 +85,10 @@ pub(crate) fn sign_modules(
         wanted.committed.sha256()
     );
     let commitment = CeremonyCommitment::new(Sha256::of(decides.as_bytes()));
-    let results = match claim.resume(commitment)? {
+    let (results, ceremony) = match claim.resume(commitment, seal)? {
         Some(results) => {
             session.terminal.note("the modules were signed by an earlier run: its signatures are taken up");
-            results
+            (results, None)
         }
         None => {
             let begun = Instant::now();
@@ -85,16 +106,17 @@ pub(crate) fn sign_modules(
                 signatures: held.signatures,
                 key_statement: Some(held.statement),
             };
-            claim.record_ceremony(commitment, &results)?;
+            claim.record_ceremony(commitment, &results, seal)?;
+            let taken = begun.elapsed();
             session.terminal.note(&format!(
                 "ceremony: {} modules signed in {:.2} s; the key is gone",
                 results.signatures.len(),
-                begun.elapsed().as_secs_f64()
+                taken.as_secs_f64()
             ));
-            results
+            (results, Some(taken))
         }
     };
     let signatures = store_signatures(&session.store, &results.certificates, &results.signatures)?;
     let signing = Signing::Ceremony { algorithm: algorithm.to_string(), signatures };
-    Ok(Signed { signing, signer, results: Some(results), agent: Some((agent, planned)) })
+    Ok(Signed { signing, signer, results: Some(results), ceremony, agent: Some((agent, planned)) })
 }

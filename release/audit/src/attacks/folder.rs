@@ -117,6 +117,20 @@ fn a_socket_in_place_of_a_file_does_not_make_the_auditor_wait() {
 }
 
 #[test]
+fn a_pipe_put_in_the_place_of_a_file_after_the_folder_was_listed_does_not_make_the_auditor_wait() {
+    if !ashlar_foreign::available("mkfifo", &["--version"]) {
+        return;
+    }
+    let written = genuine().write(None);
+    fs::remove_file(written.path.join("boot.json")).unwrap();
+    ashlar_foreign::succeeds(&written.path, "mkfifo", &["boot.json"]);
+    assert_found(&verify(&written.path, &Trust::default()), "boot.json", "no regular file");
+    // As every reader opens it that believes the list.
+    let opened = crate::folder::open(&written.path, "boot.json");
+    assert!(matches!(opened, Err(crate::AuditError::Missing { .. })), "{opened:?}");
+}
+
+#[test]
 fn an_empty_folder_in_the_release_is_told() {
     let written = genuine().write(None);
     fs::create_dir(written.path.join("boot")).unwrap();

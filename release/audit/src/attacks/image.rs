@@ -8,18 +8,18 @@ use crate::synthetic::{Synthetic, archive, bzimage, extension, unified};
 
 const EFI: &str = "qemu.efi";
 
-fn with(change: impl FnOnce(&mut Synthetic)) -> Report {
+pub(super) fn with(change: impl FnOnce(&mut Synthetic)) -> Report {
     let mut release = genuine();
     change(&mut release);
     resealed(release)
 }
 
-fn put(release: &mut Synthetic, path: &str, bytes: impl Into<Vec<u8>>) {
+pub(super) fn put(release: &mut Synthetic, path: &str, bytes: impl Into<Vec<u8>>) {
     release.files.insert(path.to_owned(), bytes.into());
 }
 
 /// The archive, and the unified kernel image around it.
-fn put_initramfs(release: &mut Synthetic, bytes: Vec<u8>) {
+pub(super) fn put_initramfs(release: &mut Synthetic, bytes: Vec<u8>) {
     let image = unified(&release.files["vmlinuz"], "console=ttyS0 quiet", &bytes);
     put(release, "initramfs.cpio", bytes);
     put(release, EFI, image);
@@ -144,43 +144,6 @@ fn a_section_that_is_there_twice_is_told() {
         put(release, EFI, image);
     });
     assert_found(&report, EFI, "there are two");
-}
-
-#[test]
-fn an_initramfs_with_other_files_inside_is_told() {
-    let release = genuine();
-    let (boot, root) = (release.files["boot.json"].clone(), release.files["root.erofs"].clone());
-    let mut other_root = root.clone();
-    other_root[5] ^= 1;
-    let other_boot = [&boot[..], b"\n"].concat();
-    let init = ("init", &b"init"[..], true);
-    let (boot_entry, root_entry) =
-        (("ashlar/boot.json", &boot[..], false), ("ashlar/root.erofs", &root[..], false));
-    for (entries, what) in [
-        (vec![init, boot_entry, ("ashlar/root.erofs", &other_root, false)], "root.erofs is another file"),
-        (vec![init, ("ashlar/boot.json", &other_boot, false), root_entry], "boot.json is another file"),
-        (vec![init, boot_entry], "has no ashlar/root.erofs"),
-        (vec![init, root_entry], "has no ashlar/boot.json"),
-        (vec![boot_entry, root_entry], "no program init"),
-        (vec![("init", b"init", false), boot_entry, root_entry], "no program init"),
-        (vec![("init", b"", true), boot_entry, root_entry], "no program init"),
-        (vec![init, boot_entry, root_entry, ("etc/rc", b"evil", true)], "it holds etc/rc"),
-    ] {
-        let report = with(|release| put_initramfs(release, archive(&entries)));
-        assert_found(&report, "initramfs.cpio", what);
-        assert_only(&report, &["initramfs.cpio"]);
-    }
-}
-
-#[test]
-fn a_second_archive_that_replaces_files_of_the_first_is_told() {
-    let report = with(|release| {
-        let more = archive(&[("init", b"evil", true)]);
-        let bytes = [&release.files["initramfs.cpio"][..], &more].concat();
-        put_initramfs(release, bytes);
-    });
-    assert_found(&report, "initramfs.cpio", "follows the trailer");
-    assert_only(&report, &["initramfs.cpio"]);
 }
 
 #[test]

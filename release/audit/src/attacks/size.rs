@@ -7,8 +7,8 @@ use ashlar_release_bundle::limits::{DOCUMENT_LIMIT, HASH_LIMIT, IMAGE_LIMIT, SIG
 use serde_json::json;
 
 use super::{assert_found, assert_only, genuine};
-use crate::synthetic::{Synthetic, Written};
-use crate::{Report, Trust, Verdict, compare, verify};
+use crate::synthetic::{Synthetic, Written, digests};
+use crate::{Rebuild, Report, Trust, Verdict, compare, verify};
 
 /// A release whose file at `path` is a sparse one of `size` bytes. Its manifest says so, with a digest that nobody has
 /// the time to compute.
@@ -77,13 +77,14 @@ fn sources_that_are_too_much_together_are_not_hashed_at_all() {
 #[test]
 fn a_comparison_of_huge_files_that_part_at_once_reads_neither_whole() {
     let (ours, theirs) = (genuine().write(None), genuine().write(None));
-    let report = verify(&ours.path, &Trust::default());
+    let (report, made) = (verify(&ours.path, &Trust::default()), digests(&theirs.path));
+    let rebuild = Rebuild { folder: &theirs.path, made: &made };
     for (side, first) in [(&ours, b"a"), (&theirs, b"b")] {
         let path = side.path.join("root.erofs");
         fs::write(&path, first).unwrap();
         File::options().write(true).open(&path).unwrap().set_len(8 << 30).unwrap();
     }
-    let compared = compare(&ours.path, &report, &theirs.path);
+    let compared = compare(&ours.path, &report, &rebuild);
     assert_eq!(compared.artifacts["root.erofs"], Verdict::Differs { offset: 0, place: Vec::new() });
     for side in [&ours, &theirs] {
         File::options()
@@ -93,7 +94,7 @@ fn a_comparison_of_huge_files_that_part_at_once_reads_neither_whole() {
             .set_len(HASH_LIMIT + 1)
             .unwrap();
     }
-    let compared = compare(&ours.path, &report, &theirs.path);
+    let compared = compare(&ours.path, &report, &rebuild);
     let Verdict::Unchecked { why } = &compared.artifacts["root.erofs"] else { panic!() };
     assert!(why.contains("that are taken"), "{why}");
 }

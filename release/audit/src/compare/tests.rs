@@ -4,16 +4,21 @@
 use std::fs;
 
 use super::*;
-use crate::synthetic::{Signing, Synthetic, archive, bzimage};
+use crate::synthetic::{Signing, Synthetic, archive, bzimage, digests};
 use crate::{Trust, verify};
 
 fn release() -> Synthetic {
     Synthetic::new("1.0.0", &Signing::Ceremony("ceremony"), None)
 }
 
-/// The release in `ours`, judged and then compared.
+/// The release in `ours`, judged and then compared with what was made in `theirs`.
 fn judged(ours: &Path, theirs: &Path) -> AuditReport {
-    compare(ours, &verify(ours, &Trust::default()), theirs)
+    against_folder(ours, &verify(ours, &Trust::default()), theirs)
+}
+
+/// The comparison with a rebuild that made what lies in `theirs`.
+fn against_folder(ours: &Path, report: &Report, theirs: &Path) -> AuditReport {
+    compare(ours, report, &Rebuild { folder: theirs, made: &digests(theirs) })
 }
 
 fn against(rebuilt: &Synthetic) -> AuditReport {
@@ -177,7 +182,7 @@ fn a_folder_that_shows_verify_one_release_and_the_comparison_another_identifies_
         fs::write(side.path.join("manifest.json"), &manifest).unwrap();
         fs::write(side.path.join("SHA256SUMS"), other.sums(&manifest)).unwrap();
     }
-    let compared = compare(&ours.path, &report, &theirs.path);
+    let compared = against_folder(&ours.path, &report, &theirs.path);
     assert!(compared.identity.is_none() && !compared.reproduced);
     let Verdict::Unchecked { why } = &compared.artifacts["manifest.json"] else { panic!() };
     let (is, was) = (Sha256::of(&manifest).to_string(), Sha256::of(&genuine).to_string());
@@ -193,8 +198,52 @@ fn a_file_that_changes_between_verify_and_the_comparison_identifies_nothing() {
     for side in [&ours, &theirs] {
         fs::write(side.path.join("owners.json"), "{\"schema\":2}").unwrap();
     }
-    let compared = compare(&ours.path, &report, &theirs.path);
+    let compared = against_folder(&ours.path, &report, &theirs.path);
     assert!(compared.identity.is_none() && !compared.reproduced);
+}
+
+#[test]
+fn the_releases_own_file_put_in_the_place_of_a_rebuilt_one_is_no_reproduction() {
+    let ours = release().write(None);
+    let report = verify(&ours.path, &Trust::default());
+    let mut other = release();
+    other.files.insert("vmlinuz".to_owned(), b"what the checkout really gives".to_vec());
+    let theirs = other.write(None);
+    let made = digests(&theirs.path);
+    for path in ["vmlinuz", "manifest.json", "SHA256SUMS"] {
+        fs::copy(ours.path.join(path), theirs.path.join(path)).unwrap();
+    }
+    let compared = compare(&ours.path, &report, &Rebuild { folder: &theirs.path, made: &made });
+    assert!(!compared.reproduced);
+    let Verdict::Unchecked { why } = &compared.artifacts["vmlinuz"] else { panic!("{compared:#?}") };
+    assert!(why.contains("another file than the rebuild made"), "{why}");
+    assert!(matches!(compared.artifacts["root.erofs"], Verdict::Identical { .. }));
+}
+
+#[test]
+fn a_rebuilt_file_that_is_removed_is_not_taken_from_the_release_instead() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    let report = verify(&ours.path, &Trust::default());
+    let made = digests(&theirs.path);
+    // Made by a keyless rebuild; a rebuild that never made it takes it from the release.
+    let signatures = made.keys().find(|path| path.starts_with("signatures/")).unwrap();
+    fs::remove_file(theirs.path.join(signatures)).unwrap();
+    let compared = compare(&ours.path, &report, &Rebuild { folder: &theirs.path, made: &made });
+    assert!(!compared.reproduced);
+    let Verdict::Unchecked { why } = &compared.artifacts[signatures] else { panic!("{compared:#?}") };
+    assert!(why.contains("gone from the rebuild's folder"), "{why}");
+}
+
+#[test]
+fn a_file_of_the_release_that_the_rebuild_never_made_is_no_reproduction() {
+    let (ours, theirs) = (release().write(None), release().write(None));
+    let report = verify(&ours.path, &Trust::default());
+    let mut made = digests(&theirs.path);
+    made.remove("initramfs.cpio");
+    let compared = compare(&ours.path, &report, &Rebuild { folder: &theirs.path, made: &made });
+    assert!(!compared.reproduced);
+    let Verdict::Unchecked { why } = &compared.artifacts["initramfs.cpio"] else { panic!("{compared:#?}") };
+    assert!(why.contains("did not make it"), "{why}");
 }
 
 #[test]
@@ -204,7 +253,7 @@ fn a_release_whose_manifest_verify_could_not_read_is_never_reproduced() {
     fs::write(ours.path.join("manifest.json"), "{}").unwrap();
     let report = verify(&ours.path, &Trust::default());
     fs::write(ours.path.join("manifest.json"), good).unwrap();
-    let compared = compare(&ours.path, &report, &theirs.path);
+    let compared = against_folder(&ours.path, &report, &theirs.path);
     assert!(compared.identity.is_none() && !compared.reproduced);
 }
 

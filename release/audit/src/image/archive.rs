@@ -6,14 +6,22 @@
 //! 4, the data padded to 4; the last entry is `TRAILER!!!`. The kernel goes on behind the trailer with a next
 //! archive, whose files replace those before, so anything but zeroes there is refused, and so is a name that comes
 //! twice.
+//!
+//! What the kernel would make something else of than it says is refused (init/initramfs.c): a file with more than one
+//! link, because the kernel makes it a hard link of an earlier file with the same inode number, and its content replaces
+//! that file's; a name that leads to the place of another one, such as `./init`; what the kernel leaves out, because its
+//! name is too long, a folder has content, or its folder is not there yet.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::AuditError;
 
 const HEADER: usize = 110;
 const TRAILER: &str = "TRAILER!!!";
+const FIELDS: usize = 13;
+/// The longest name that the kernel takes, with its NUL.
+const PATH_MAX: usize = 4096;
 /// An initramfs of a release has less than ten. Each takes more memory here than in the archive.
 const MAX_ENTRIES: usize = 10_000;
 
@@ -22,6 +30,7 @@ const MAX_ENTRIES: usize = 10_000;
 pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) mode: u32,
+    links: u32,
     /// Header, name, content and padding.
     pub(crate) whole: Range<usize>,
     pub(crate) content: Range<usize>,
@@ -45,7 +54,8 @@ impl Entry {
 /// Reads all entries but the trailer.
 pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Entry>, AuditError> {
     let mut result = Vec::new();
-    let mut names = BTreeSet::new();
+    // By name, whether it is a folder.
+    let mut names = BTreeMap::new();
     let mut at = 0;
     loop {
         let entry = entry(bytes, at)?;
@@ -53,12 +63,13 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Entry>, AuditError> {
         if entry.name == TRAILER {
             break;
         }
-        if !names.insert(entry.name.clone()) {
-            return wrong(entry.whole.start, "a name comes twice");
+        if let Some(reason) = hidden(&entry, &names) {
+            return wrong(entry.whole.start, reason);
         }
         if result.len() == MAX_ENTRIES {
             return wrong(entry.whole.start, "it has more entries than any initramfs of a release");
         }
+        names.insert(entry.name.clone(), entry.is_directory());
         result.push(entry);
     }
     match bytes.get(at..).unwrap_or_default().iter().position(|byte| *byte != 0) {
@@ -78,16 +89,18 @@ fn entry(bytes: &[u8], at: usize) -> Result<Entry, AuditError> {
     if header[..6] != *b"070701" {
         return wrong(at, "no entry begins here");
     }
-    let number = |index: usize| {
-        let digits = &header[6 + 8 * index..14 + 8 * index];
-        digits.iter().try_fold(0_u32, |value, digit| {
+    let mut fields = [0_u32; FIELDS];
+    for (field, digits) in fields.iter_mut().zip(header[6..].chunks_exact(8)) {
+        let value = digits.iter().try_fold(0_u32, |value, digit| {
             let digit = char::from(*digit).to_digit(16)?;
             Some(value << 4 | digit)
-        })
-    };
-    let (Some(mode), Some(size), Some(name_size)) = (number(1), number(6), number(11)) else {
-        return wrong(at, "a field is no hexadecimal number");
-    };
+        });
+        let Some(value) = value else {
+            return wrong(at, "a field is no hexadecimal number");
+        };
+        *field = value;
+    }
+    let [_, mode, _, _, links, _, size, _, _, _, _, name_size, _] = fields;
     let name_at = at + HEADER;
     let name_end = name_at.checked_add(name_size as usize).filter(|end| *end <= bytes.len());
     let Some((name, [0])) = name_end.and_then(|end| bytes[name_at..end].split_last_chunk::<1>()) else {
@@ -102,7 +115,25 @@ fn entry(bytes: &[u8], at: usize) -> Result<Entry, AuditError> {
         return wrong(at, "an entry's content reaches beyond the end");
     };
     let whole = at..end.next_multiple_of(4).min(bytes.len());
-    Ok(Entry { name: name.to_owned(), mode, whole, content: start..end })
+    Ok(Entry { name: name.to_owned(), mode, links, whole, content: start..end })
+}
+
+/// What the kernel would make of an entry that it does not show, judged by the entries before.
+fn hidden(entry: &Entry, before: &BTreeMap<String, bool>) -> Option<&'static str> {
+    let strict = |part: &str| !matches!(part, "" | "." | "..");
+    if before.contains_key(&entry.name) {
+        return Some("a name comes twice");
+    }
+    if entry.name.len() >= PATH_MAX || !entry.name.split('/').all(strict) {
+        return Some("a name is no plain path below the root, or too long");
+    }
+    if entry.name.rsplit_once('/').is_some_and(|(folder, _)| before.get(folder) != Some(&true)) {
+        return Some("a name lies in a folder that no entry before makes");
+    }
+    if entry.is_file() && entry.links != 1 {
+        return Some("a file has more links than one, or none: its content could replace another file's");
+    }
+    (entry.is_directory() && !entry.content.is_empty()).then_some("a folder has content")
 }
 
 #[cfg(test)]

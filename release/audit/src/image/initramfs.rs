@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The initramfs: exactly init, the boot description and the root; nothing that the kernel would take besides.
+//! The initramfs: exactly init, the boot description and the root, with their folders and the mount points of init;
+//! nothing that the kernel would take besides.
+
+use std::path::Path;
 
 use ashlar_images::BootSpec;
 
@@ -17,11 +20,11 @@ pub(super) fn check(initramfs: &[u8], boot: &[u8], root: &[u8], root_inside: boo
     let before = notes.count();
     for entry in &entries {
         let known = match entry.name.as_str() {
-            INIT | BootSpec::PATH => true,
-            BootSpec::ROOT_PATH => root_inside,
-            _ => false,
+            INIT | BootSpec::PATH => entry.is_file(),
+            BootSpec::ROOT_PATH => entry.is_file() && root_inside,
+            name => entry.is_directory() && is_folder(name),
         };
-        if !(entry.is_directory() || entry.is_file() && known) {
+        if !known {
             notes.find(FILE, format!("it holds {}, which no initramfs of a release has", entry.name));
         }
     }
@@ -49,4 +52,10 @@ pub(super) fn check(initramfs: &[u8], boot: &[u8], root: &[u8], root_inside: boo
     if notes.count() == before {
         notes.prove(FILE, "it holds init, boot.json, the root where it lies in memory, and nothing else");
     }
+}
+
+/// Whether the builder writes a folder of this name.
+fn is_folder(name: &str) -> bool {
+    let parents = [BootSpec::PATH, BootSpec::ROOT_PATH].map(|path| Path::new(path).parent());
+    BootSpec::MOUNT_POINTS.contains(&name) || parents.contains(&Some(Path::new(name)))
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use super::sections::Program;
 use crate::report::Notes;
 
-/// What the recipe systemd-stub gives (`objcopy` of the stub's own linker script leaves these).
+/// What the recipe systemd-stub gives (`objdump -h linuxx64.efi.stub`).
 const OF_THE_STUB: [&str; 6] = [".text", ".rodata", ".data", ".sbat", ".sdmagic", ".reloc"];
 /// What the builder adds.
 const OF_THE_BUILDER: [&str; 5] = [".linux", ".osrel", ".cmdline", ".initrd", ".uname"];
@@ -67,7 +67,7 @@ pub(super) fn check(path: &str, image: &[u8], parts: &Parts<'_>, notes: &mut Not
         notes.find(path, error.to_string());
     }
     if notes.count() == before {
-        notes.prove(path, "it boots vmlinuz with initramfs.cpio and cmdline, and nothing else");
+        notes.prove(path, "it boots vmlinuz with initramfs.cpio and cmdline, and holds nothing else");
     }
 }
 

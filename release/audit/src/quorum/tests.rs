@@ -53,7 +53,8 @@ fn keys() -> [PublisherKey; 3] {
 
 fn count(statements: &[Vec<u8>], needed: usize) -> Quorum {
     let trusted: Vec<TrustedKey> = keys().iter().map(|key| key.public().clone()).collect();
-    quorum(statements, needed, &trusted, &release(), manifest())
+    let about = About { release: &release(), manifest_sha256: manifest(), checkout: checkout() };
+    quorum(statements, needed, &trusted, &about)
 }
 
 #[test]
@@ -111,6 +112,17 @@ fn a_statement_about_another_release_or_manifest_does_not_count() {
     assert_eq!(result.refused.len(), 5);
     assert!(result.refused[0].why.contains("ashlar-qemu-0.9.0-x86_64"));
     assert!(result.refused[1..].iter().all(|refused| refused.why.contains("another manifest")));
+}
+
+#[test]
+fn a_statement_that_another_checkout_was_rebuilt_does_not_count() {
+    let [alice, bob, _] = keys();
+    let mut other = statement("alice");
+    other.predicate.checkout = Sha256::of(b"a checkout with a back door");
+    let result = count(&[signed(&other, &[&alice]), signed(&statement("bob"), &[&bob])], 2);
+    assert!(!result.reached);
+    assert_eq!((result.accepted.len(), result.refused.len()), (1, 1));
+    assert!(result.refused[0].why.contains(&other.predicate.checkout.to_string()));
 }
 
 #[test]

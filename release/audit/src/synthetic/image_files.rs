@@ -53,6 +53,34 @@ pub(crate) fn archive(files: &[(&str, &[u8], bool)]) -> Vec<u8> {
     bytes
 }
 
+/// An entry that no tree can hold, for [`with_entry`].
+pub(crate) struct NewcEntry<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) mode: u32,
+    pub(crate) inode: u32,
+    pub(crate) links: u32,
+    pub(crate) content: &'a [u8],
+}
+
+/// `archive` with one more entry in front of its trailer.
+pub(crate) fn with_entry(archive: &[u8], entry: &NewcEntry<'_>) -> Vec<u8> {
+    let (header, trailer) = (110, b"TRAILER!!!");
+    let end = archive.windows(trailer.len()).rposition(|name| name == trailer).unwrap() - header;
+    let mut bytes = archive[..end].to_vec();
+    let &NewcEntry { name, mode, inode, links, content } = entry;
+    let (size, name_size) = (content.len() as u32, name.len() as u32 + 1);
+    bytes.extend_from_slice(b"070701");
+    for field in [inode, mode, 0, 0, links, 0, size, 0, 0, 0, 0, name_size, 0] {
+        bytes.extend_from_slice(format!("{field:08X}").as_bytes());
+    }
+    bytes.extend_from_slice(name.as_bytes());
+    bytes.resize(end + (header + name.len() + 1).next_multiple_of(4), 0);
+    bytes.extend_from_slice(content);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes.extend_from_slice(&archive[end..]);
+    bytes
+}
+
 /// A unified kernel image of these parts.
 pub(crate) fn unified(linux: &[u8], cmdline: &str, initrd: &[u8]) -> Vec<u8> {
     let stub = stub();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ashlar_attestation::{
     BuildDefinition, BuildMetadata, Builder, DigestSet, PublisherKey, RELEASE_BUILD_TYPE, RELEASE_BUILDER,
@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::image_files::{extension, image_files};
 use super::programs::system_map;
+use crate::listing::{What, list};
 use crate::pem;
 
 /// The unsigned modules of every synthetic release.
@@ -316,6 +317,12 @@ impl Synthetic {
         fs::write(path.join("manifest.json"), manifest).unwrap();
         Written { _parent: parent, path }
     }
+}
+
+/// The digest of every file in `folder`, by path: what a rebuild says that it made.
+pub(crate) fn digests(folder: &Path) -> BTreeMap<String, Sha256> {
+    let files = list(folder).into_iter().filter(|entry| matches!(entry.what, What::File(_)));
+    files.map(|entry| (entry.path.clone(), Sha256::of(&fs::read(folder.join(entry.path)).unwrap()))).collect()
 }
 
 /// The role of a file, as the layout has it.

@@ -2,14 +2,13 @@
 //! Releases that are written whole, and writers that fail or die half way.
 
 use std::os::unix::fs::{MetadataExt as _, symlink};
-use std::path::Path;
 use std::process::Command;
 
 use ashlar_digest::Sha256;
 
 use super::*;
 use crate::manifest::tests::{contents, head};
-use crate::{CeremonyCommitment, CeremonyResults, Listing, Sums};
+use crate::{CeremonyCommitment, CeremonyResults, Sums};
 
 fn claim(parent: &Path) -> Claim {
     Claim::take(parent, &head().release().unwrap()).unwrap()
@@ -42,7 +41,7 @@ fn a_release_is_written_whole_and_coreutils_agree() {
     let parent = tempfile::tempdir().unwrap();
     let claim = claim(parent.path());
     let results = CeremonyResults { certificates: vec![1], signatures: BTreeMap::new(), key_statement: None };
-    claim.record_ceremony(CeremonyCommitment::new(Sha256::of(b"")), &results).unwrap();
+    claim.record_ceremony(CeremonyCommitment::new(Sha256::of(b"")), &results, None).unwrap();
     let mut signed = Vec::new();
     let directory = filled(&claim)
         .publish(|manifest| {
@@ -91,6 +90,75 @@ fn a_link_as_content_is_refused() {
         let error = writer.add(path("vmlinuz"), &Content::CopyOf(source)).unwrap_err();
         assert!(matches!(error, BundleError::NotAFile { .. }), "{error}");
     }
+}
+
+/// Something done to the folder of an unfinished release.
+type Attack = fn(&Path);
+
+/// Each takes the place of what was written, as whoever may write to the folder above could.
+const ATTACKS: [Attack; 5] = [
+    |folder| fs::write(folder.join("vmlinuz"), "evil of vmlinuz!!!").unwrap(),
+    |folder| fs::remove_file(folder.join("vmlinuz")).unwrap(),
+    |folder| fs::write(folder.join("extensions/evil.raw"), "evil").unwrap(),
+    |folder| {
+        fs::rename(folder.join("vmlinuz"), folder.with_file_name("aside")).unwrap();
+        symlink("../aside", folder.join("vmlinuz")).unwrap();
+    },
+    |folder| {
+        let aside = folder.with_file_name("aside");
+        fs::rename(folder, &aside).unwrap();
+        fs::create_dir(folder).unwrap();
+        for name in names(&aside) {
+            fs::rename(aside.join(&name), folder.join(name)).unwrap();
+        }
+        fs::write(folder.join("vmlinuz"), "evil").unwrap();
+    },
+];
+
+#[test]
+fn a_file_that_is_changed_after_it_was_written_is_an_error_and_nothing_is_published() {
+    let parent = tempfile::tempdir().unwrap();
+    let claim = claim(parent.path());
+    for attack in ATTACKS {
+        // Before the manifest is made, and while it is signed.
+        let writer = filled(&claim);
+        let folder = writer.unfinished.path().to_owned();
+        attack(&folder);
+        let mut signed = Vec::new();
+        let before = writer.publish(|manifest| {
+            signed = manifest.to_vec();
+            Ok(None)
+        });
+        let writer = filled(&claim);
+        let folder = writer.unfinished.path().to_owned();
+        let meanwhile = writer.publish(|_| {
+            attack(&folder);
+            Ok(None)
+        });
+        for result in [before, meanwhile] {
+            let error = result.unwrap_err();
+            assert!(matches!(error, BundleError::Changed { .. } | BundleError::NotAFile { .. }), "{error}");
+        }
+        assert_eq!(names(parent.path()), [format!(".{RELEASE}.lock")]);
+        // What would have been signed names the bytes that were meant.
+        let listed = Manifest::from_json(&signed).unwrap().files()[&path("vmlinuz")].measured;
+        assert_eq!(listed, Measured::of(&contents()[&path("vmlinuz")]));
+    }
+    let help = BundleError::Changed { path: "vmlinuz".into() }.help();
+    assert!(help.is_some_and(|help| help.contains("only you can write")));
+}
+
+#[test]
+fn nobody_else_reaches_an_unfinished_release_and_a_finished_one_has_the_usual_mode() {
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
+    let parent = tempfile::tempdir().unwrap();
+    let claim = claim(parent.path());
+    let writer = filled(&claim);
+    assert_eq!(mode(writer.unfinished.path().parent().unwrap()), 0o700);
+    let directory = writer.publish(|_| Ok(None)).unwrap();
+    let usual = parent.path().join("usual");
+    fs::create_dir(&usual).unwrap();
+    assert_eq!(mode(&directory), mode(&usual));
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(super) fn judge_extensions(
     }
 }
 
-/// What the image loads must be loaded, by a kernel that trusts the key that signed it.
+/// What the image loads must be loaded, by a kernel that trusts the keys of the certificates in its file and no other.
 pub(super) fn judge_modules(status: &Status, promise: &Promise, findings: &mut Vec<String>) {
     match &status.modules_loaded {
         Some(loaded) => {
@@ -42,10 +42,15 @@ pub(super) fn judge_modules(status: &Status, promise: &Promise, findings: &mut V
         None => findings.push("it is unknown which modules are loaded".to_owned()),
     }
     match &status.trusted_keys {
-        Some(keys) if keys.is_empty() && !promise.modules.is_empty() => {
-            findings.push("the kernel trusts no key, but the image has modules to load".to_owned());
+        Some(keys) => {
+            let Some(of_file) = &promise.trusted_keys else { return };
+            let missing = of_file.iter().filter(|key| !keys.contains(key));
+            findings
+                .extend(missing.map(|key| format!("the kernel does not trust the key {key} of its file")));
+            let foreign = keys.iter().filter(|key| !of_file.contains(*key));
+            findings
+                .extend(foreign.map(|key| format!("the kernel trusts the key {key}, which its file lacks")));
         }
-        Some(_) => {}
         None => findings.push("it is unknown which keys the kernel trusts".to_owned()),
     }
 }

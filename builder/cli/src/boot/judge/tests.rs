@@ -37,6 +37,7 @@ fn promise() -> Promise {
             .map(|(name, hash)| (name.to_owned(), hash.to_owned()))
             .into(),
         modules: ["loop".to_owned()].into(),
+        trusted_keys: Some(["module key of ashlar-qemu-0.1.0-x86_64: 89ab".to_owned()].into()),
     }
 }
 
@@ -83,7 +84,12 @@ fn each_weakness_of_the_status_is_one_finding() {
         (r#""tainted":0"#, r#""tainted":null"#, "unknown whether the kernel is tainted"),
         (r#"["loop"]"#, r#"["loop2"]"#, "the module loop is not loaded"),
         (r#"["loop"]"#, "null", "unknown which modules are loaded"),
-        (r#"["module key of ashlar-qemu-0.1.0-x86_64: 89ab"]"#, "[]", "the kernel trusts no key"),
+        (r#"["module key of ashlar-qemu-0.1.0-x86_64: 89ab"]"#, "[]", "does not trust the key module key of"),
+        (
+            r#""trusted_keys":["#,
+            r#""trusted_keys":["another key: 00","#,
+            "trusts the key another key: 00, which its file lacks",
+        ),
         (
             r#"["module key of ashlar-qemu-0.1.0-x86_64: 89ab"]"#,
             "null",
@@ -113,7 +119,7 @@ fn each_weakness_of_the_status_is_one_finding() {
 
 #[test]
 fn without_modules_to_load_a_kernel_may_trust_no_key() {
-    let without = Promise { modules: [].into(), ..promise() };
+    let without = Promise { modules: [].into(), trusted_keys: Some([].into()), ..promise() };
     let expected = Expected {
         root_hash: Some("00ff"),
         extensions: &[named("writeboost")],
