@@ -57,7 +57,7 @@ deny:
 reproduce image="qemu":
     cargo run --release -- reproduce {{image}}
 
-# What the sandbox and a build that has nothing to do cost (docs/benchmarks.md)
+# What the sandbox, a build that has nothing to do and a release cost (docs/benchmarks.md)
 bench *arguments:
     cargo build --release
     cargo run --release -p ashlar-bench -- {{arguments}}

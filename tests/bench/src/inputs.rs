@@ -83,6 +83,17 @@ impl Inputs {
     /// Builds the image `qemu`; whether it is as `ashlar.expected` says.
     pub(crate) fn build_image(&self, progress: Progress) -> Result<bool, BenchError> {
         run_ashlar(&self.ashlar, &["build", "qemu"], self.store.path(), &self.project, progress)
+            .map(|(expected, _)| expected)
+    }
+
+    /// Runs `ashlar` in another project with the same store: its standard output.
+    pub(crate) fn run_in(
+        &self,
+        project: &Path,
+        arguments: &[&str],
+        progress: Progress,
+    ) -> Result<String, BenchError> {
+        run_ashlar(&self.ashlar, arguments, self.store.path(), project, progress).map(|(_, output)| output)
     }
 }
 
@@ -104,24 +115,22 @@ fn store_path(ashlar: &Path, stated: Option<&Path>) -> Result<PathBuf, BenchErro
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end()))
 }
 
-/// Whether the result was the expected one.
+/// Whether the result was the expected one, and standard output.
 fn run_ashlar(
     ashlar: &Path,
     arguments: &[&str],
     store: &Path,
     project: &Path,
     progress: Progress,
-) -> Result<bool, BenchError> {
+) -> Result<(bool, String), BenchError> {
     let mut command = Command::new(ashlar);
     command.args(arguments).arg("--store").arg(store).arg("--project").arg(project);
     if progress == Progress::Shown {
         command.stderr(Stdio::inherit());
     }
     let output = command.stdin(Stdio::null()).output().map_err(program_error(ashlar))?;
-    match output.status.code() {
-        Some(DONE) => return Ok(true),
-        Some(UNEXPECTED) => return Ok(false),
-        _ => {}
+    if let Some(code @ (DONE | UNEXPECTED)) = output.status.code() {
+        return Ok((code == DONE, String::from_utf8_lossy(&output.stdout).into_owned()));
     }
     Err(BenchError::failed(format!("run ashlar {}", arguments.join(" ")), output.status, &output.stderr))
 }

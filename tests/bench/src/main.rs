@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `just bench`: what the sandbox and a build that has nothing to do cost, held against their bars.
+//! `just bench`: what the sandbox, a build that has nothing to do and a release cost, held against their bars.
 //!
-//! Every measurement is interleaved with one of a peer, and the peer is measured twice: where it differs from itself
+//! Where there is a peer, every measurement is interleaved with one of it, and it is measured twice: where it differs from itself
 //! the machine is too restless, and the answer is `inconclusive`. How each figure is taken: docs/benchmarks.md.
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,7 @@ mod inputs;
 mod kernel_tree;
 mod machine;
 mod options;
+mod release;
 mod report;
 mod series;
 mod start;
@@ -59,6 +60,9 @@ fn bench(options: &Options) -> Result<Verdict, BenchError> {
     }
     if options.wants(options::Bar::Idle) {
         report.add(idle::measure(&inputs, options.builds)?);
+    }
+    if options.wants(options::Bar::Release) {
+        release::measure(&inputs, options.releases)?.into_iter().for_each(|bar| report.add(bar));
     }
     if options.wants(options::Bar::Compile) {
         report.add(compile::measure(&inputs, options.rounds, options.jobs)?);

@@ -13,9 +13,10 @@ usage: ashlar-bench [OPTION…]
 Measures against the bars of docs/benchmarks.md. Exit code: 0 passed or inconclusive, 1 a bar was missed,
 2 wrong command line, 3 something could not be measured.
 
-  --only BAR       compile, idle or start; may be given again  [default: all]
+  --only BAR       compile, idle, release or start; may be given again  [default: all]
   --rounds N       rounds of `compile`  [7]
   --builds N       builds of `idle`  [15]
+  --releases N     rounds of `release`  [5]
   --starts N       rounds of `start`  [60]
   --jobs N         compilers at one time  [number of CPUs]
   --ashlar FILE    the binary  [`ashlar` beside this program]
@@ -31,6 +32,8 @@ pub(crate) enum Bar {
     Compile,
     /// A build that has nothing to do.
     Idle,
+    /// A ceremony, and what is made of its signatures.
+    Release,
     /// Start and end of a sandbox.
     Start,
 }
@@ -48,6 +51,7 @@ pub(crate) struct Options {
     pub(crate) only: Vec<Bar>,
     pub(crate) rounds: usize,
     pub(crate) builds: usize,
+    pub(crate) releases: usize,
     pub(crate) starts: usize,
     pub(crate) jobs: usize,
     pub(crate) ashlar: Option<PathBuf>,
@@ -62,6 +66,7 @@ impl Default for Options {
             only: Vec::new(),
             rounds: 7,
             builds: 15,
+            releases: 5,
             starts: 60,
             jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
             ashlar: None,
@@ -88,6 +93,7 @@ impl Options {
                 "--only" => options.only.push(bar(&value()?)?),
                 "--rounds" => options.rounds = number(&name, &value()?)?,
                 "--builds" => options.builds = number(&name, &value()?)?,
+                "--releases" => options.releases = number(&name, &value()?)?,
                 "--starts" => options.starts = number(&name, &value()?)?,
                 "--jobs" => options.jobs = number(&name, &value()?)?,
                 "--ashlar" => options.ashlar = Some(path(value()?)?),
@@ -109,6 +115,7 @@ fn bar(value: &OsString) -> Result<Bar, BenchError> {
     match value.to_str() {
         Some("compile") => Ok(Bar::Compile),
         Some("idle") => Ok(Bar::Idle),
+        Some("release") => Ok(Bar::Release),
         Some("start") => Ok(Bar::Start),
         _ => Err(BenchError::Usage { message: format!("there is no bar {value:?}") }),
     }

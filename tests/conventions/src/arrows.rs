@@ -48,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-recipe",
             "ashlar-sandbox",
             "ashlar-store",
+            "ashlar-system-tests",
             "ashlar-tree",
         ],
     ),

@@ -36,6 +36,7 @@ const EFFECTS: &[(&str, &[&str], &[&str])] = &[
             "ashlar-sandbox",
             "ashlar-init",
             "ashlar-kernel-state",
+            "ashlar-release-bundle",
             "ashlar-module-trial",
             "ashlar-store",
             "ashlar-probe",

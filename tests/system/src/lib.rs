@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod call;
+mod copy;
 mod folder;
 mod mirror;
 mod place;
@@ -13,6 +14,7 @@ mod project;
 mod seed;
 
 pub use call::{Call, Ended, Running, wait_until};
+pub use copy::copy_checkout;
 pub use folder::Folder;
 pub use mirror::{Answer, Mirror};
 pub use place::{ashlar_binary, checkout, nonce, scratch_root, shared_store};

@@ -17,8 +17,15 @@ const EXTENSION: &str = "extensions/rapiddisk.raw";
 
 /// Boots the first release with another file as its extension, and gives the report.
 fn with_extension(file: &Path) -> Value {
+    with_extensions(&[file])
+}
+
+/// As [`with_extension`], with these disks in this order.
+fn with_extensions(files: &[&Path]) -> Value {
     let first = Publication::get().first();
-    boot(&["--release", first.to_str().unwrap(), "--extension", file.to_str().unwrap()]).1
+    let mut words = vec!["--release", first.to_str().unwrap()];
+    words.extend(files.iter().flat_map(|file| ["--extension", file.to_str().unwrap()]));
+    boot(&words).1
 }
 
 fn failures(report: &Value) -> String {
@@ -80,6 +87,23 @@ fn an_extension_of_another_release_with_a_forged_descriptor_is_not_read() {
         [publication.first(), publication.second()].map(|path| fs::read(path.join(EXTENSION)).unwrap());
     let (content, descriptor) = (&others[..others.len() - 4096], &own[own.len() - 4096..]);
     damaged(&[content, descriptor].concat());
+}
+
+/// What a disk says of itself ends no search: the genuine one behind it is found and used.
+#[test]
+fn a_forged_disk_before_the_genuine_one_is_told_and_changes_nothing_else() {
+    let publication = Publication::get();
+    let genuine = publication.first().join(EXTENSION);
+    let mut bytes = fs::read(&genuine).unwrap();
+    bytes[4096] ^= 1;
+    let folder = Folder::below(&scratch_root());
+    let forged = folder.join("forged.raw");
+    fs::write(&forged, bytes).unwrap();
+    let report = with_extensions(&[&forged, &genuine]);
+    assert!(failures(&report).contains("rapiddisk"), "{report}");
+    assert_eq!(report["status"]["extensions"][0]["name"], "rapiddisk", "{report}");
+    let loaded = report["status"]["modules_loaded"].as_array().unwrap();
+    assert!(loaded.contains(&json!("rapiddisk")), "{report}");
 }
 
 #[test]

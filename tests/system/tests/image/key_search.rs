@@ -15,12 +15,11 @@ mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use ashlar_release_audit::certificates_from_pem;
 use ashlar_signature_verifier::Certificates;
-use ashlar_system_tests::{Call, Ended, Folder, checkout, scratch_root};
+use ashlar_system_tests::{Call, Ended, Folder, checkout, copy_checkout, scratch_root};
 use p384::SecretKey;
 use p384::pkcs8::EncodePublicKey as _;
 
@@ -35,8 +34,6 @@ const AGENT: &str = "recipe signing-agent:runtime";
 const PROGRAM: &str = "usr/bin/signing-agent";
 /// What every test build of the agent contains.
 const MARKER: &[u8] = b"-test-build";
-/// What a copy of the checkout does without.
-const NOT_COPIED: [&str; 3] = ["target", ".git", "releases"];
 
 /// A release by the agent whose key is known, and all that lies around it.
 struct Release {
@@ -54,7 +51,7 @@ impl Release {
         scene.built.clone().succeeds();
         let folder = Folder::below(&scratch_root());
         let copy = folder.join("checkout");
-        copy_checkout(&checkout(), &copy);
+        copy_checkout(&checkout(), &copy).unwrap();
         make_test_build(&copy.join("recipes/signing-agent/recipe.toml"));
         for name in ["temporary", "home", "output"] {
             fs::create_dir(folder.join(name)).unwrap();
@@ -218,20 +215,4 @@ fn make_test_build(recipe: &Path) {
         text = text.replace(from, to);
     }
     fs::write(recipe, text).unwrap();
-}
-
-fn copy_checkout(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (kind, target) = (entry.file_type().unwrap(), to.join(entry.file_name()));
-        if NOT_COPIED.iter().any(|name| entry.file_name() == *name) {
-            // What was made in the checkout, not what it is.
-        } else if kind.is_dir() {
-            copy_checkout(&entry.path(), &target);
-        } else if kind.is_symlink() {
-            symlink(fs::read_link(entry.path()).unwrap(), target).unwrap();
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod interrupted;
 mod key_search;
 mod pipeline;
 mod publication;
+mod quorum;
 mod read_back;
 mod rebuilt;
 mod releases;

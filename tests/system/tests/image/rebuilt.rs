@@ -2,16 +2,11 @@
 //! The whole claim of a release: somebody else, with nothing but the files that it carries, makes the same bytes.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::Path;
 
-use ashlar_system_tests::{Call, Folder, checkout, scratch_root};
+use ashlar_system_tests::{Call, Folder, checkout, copy_checkout, scratch_root};
 use serde_json::{Value, json};
 
 use crate::publication::{Publication, secure_boot_fixture};
-
-/// What a clone does not have: what was built, and version control's own.
-const NOT_CLONED: [&str; 3] = ["target", ".git", "releases"];
 
 #[test]
 #[ignore = "builds the kernel a second time: just audit"]
@@ -25,7 +20,7 @@ fn a_release_is_rebuilt_from_a_clone_with_nothing_but_its_carried_sources() {
 
     let folder = Folder::below(&scratch_root());
     let (clone, empty) = (folder.join("clone"), folder.join("empty"));
-    copy_checkout(&checkout(), &clone);
+    copy_checkout(&checkout(), &clone).unwrap();
     fs::create_dir(&empty).unwrap();
     // No store is named, so there is only the empty one that the audit makes; without mirrors there is only what was carried.
     let call = Call::ashlar().working_folder(&empty).args(["--json", "--offline", "--project"]).arg(&clone);
@@ -39,20 +34,4 @@ fn a_release_is_rebuilt_from_a_clone_with_nothing_but_its_carried_sources() {
         "{ended}"
     );
     assert!(ended.built().contains(&"linux"), "the kernel was not built again: {ended}");
-}
-
-fn copy_checkout(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (kind, target) = (entry.file_type().unwrap(), to.join(entry.file_name()));
-        if NOT_CLONED.iter().any(|name| entry.file_name() == *name) && !kind.is_file() {
-            // The folders `releases` and `target` of a checkout hold what was made in it, wherever they are.
-        } else if kind.is_dir() {
-            copy_checkout(&entry.path(), &target);
-        } else if kind.is_symlink() {
-            symlink(fs::read_link(entry.path()).unwrap(), target).unwrap();
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -96,6 +96,6 @@ fn audited(publication: &Publication, directory: &Path) -> Value {
 fn two_releases_of_one_checkout_differ_only_as_keys_and_names_make_them_differ() {
     let publication = Publication::get();
     let call = Scene::get().ashlar().arg("diff").arg(publication.first());
-    let ended = call.arg(publication.second()).succeeds();
+    let ended = call.arg(publication.second()).run().succeeds();
     assert!(ended.out.contains("0 differences: both are releases of one source"), "{ended}");
 }

@@ -62,6 +62,18 @@ fn an_unsigned_image_is_not_started() {
 }
 
 #[test]
+fn verify_takes_the_signature_of_a_trusted_certificate_and_of_no_other() {
+    let publication = Publication::get();
+    let verify = |certificate: &str| {
+        let call = publication.verify(&publication.first()).arg("--trust-secure-boot");
+        call.arg(secure_boot_fixture(certificate)).run()
+    };
+    verify("certificate.pem").succeeds();
+    let refused = verify("other-certificate.pem").ends_with(1);
+    assert!(refused.out.contains("none of the Secure Boot certificates that you trust"), "{refused}");
+}
+
+#[test]
 fn sbverify_finds_the_signature_good() {
     let release = Publication::get().first();
     let tools = Reader::with(Scene::get(), &["sbverify"]);
