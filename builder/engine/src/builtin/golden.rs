@@ -80,7 +80,12 @@ fn merge_gives_the_same_tree() {
         "files": [{"path": "run.sh", "content": "true\n", "executable": true}],
     });
     let outputs = bench.run(Builtin::Merge, &[("one", one), ("other", other)], arguments);
-    assert_golden(Builtin::Merge, "merge@1", &outputs, &[("out", "7e97b33a9989ca89a7e2cd9ff7090ff8bd23ced07bfe424f31470aa47ef0b142")]);
+    assert_golden(
+        Builtin::Merge,
+        "merge@1",
+        &outputs,
+        &[("out", "7e97b33a9989ca89a7e2cd9ff7090ff8bd23ced07bfe424f31470aa47ef0b142")],
+    );
 }
 
 #[test]
@@ -95,19 +100,42 @@ fn a_root_gives_the_same_bytes_up_to_the_initramfs() {
         "attributes": [{"path": "usr/bin/init", "mode": "0750", "uid": 0, "gid": 7}],
     });
     let composed = bench.run(Builtin::ComposeRoot, &[("init:runtime", init)], arguments);
-    assert_golden(Builtin::ComposeRoot, "compose-root@2", &composed, &[("owners", "39dc580093c136328d8b7d275eaa6c97754cd1cc0c5f68a82eece3c72d973593"), ("root", "176a2acc5516733e9459777055ad6c6e08492acf8df2942a907cb120eda91452")]);
+    assert_golden(
+        Builtin::ComposeRoot,
+        "compose-root@2",
+        &composed,
+        &[
+            ("owners", "39dc580093c136328d8b7d275eaa6c97754cd1cc0c5f68a82eece3c72d973593"),
+            ("root", "176a2acc5516733e9459777055ad6c6e08492acf8df2942a907cb120eda91452"),
+        ],
+    );
 
     let tar =
         bench.run(Builtin::TarStream, &[("root", composed["root"])], json!({"epoch": 1_700_000_000_u64}));
-    assert_golden(Builtin::TarStream, "tar-stream@1", &tar, &[("out", "d7cf667c8655d78971513049e4ebe85b2ca41412f4d599ef8b13269d8b01cdc1")]);
+    assert_golden(
+        Builtin::TarStream,
+        "tar-stream@1",
+        &tar,
+        &[("out", "d7cf667c8655d78971513049e4ebe85b2ca41412f4d599ef8b13269d8b01cdc1")],
+    );
 
     let erofs = bench.tree(&[("root.erofs", &[7; 8192])]);
     let verity = bench.run(Builtin::Verity, &[("erofs", erofs)], json!({}));
-    assert_golden(Builtin::Verity, "verity@1", &verity, &[("out", "d308918a534afeae7c93f7c5611013a0a51df63676acc83acc9e80c729423edb")]);
+    assert_golden(
+        Builtin::Verity,
+        "verity@1",
+        &verity,
+        &[("out", "d308918a534afeae7c93f7c5611013a0a51df63676acc83acc9e80c729423edb")],
+    );
 
     let arguments = json!({"init": "usr/bin/init", "epoch": 1_700_000_000_u64});
     let initramfs = bench.run(Builtin::Initramfs, &[("verity", verity["out"]), ("init", init)], arguments);
-    assert_golden(Builtin::Initramfs, "initramfs@1", &initramfs, &[("out", "82241e4ba55c52cfc0b91190868c47ad56351fc83c9debcdab27e8c2e8340f70")]);
+    assert_golden(
+        Builtin::Initramfs,
+        "initramfs@1",
+        &initramfs,
+        &[("out", "82241e4ba55c52cfc0b91190868c47ad56351fc83c9debcdab27e8c2e8340f70")],
+    );
 }
 
 #[test]
@@ -116,11 +144,21 @@ fn modules_give_the_same_signatures_and_lists() {
     let modules = bench.tree(&[("usr/lib/modules/6.12/one.ko", MODULE)]);
     let arguments = json!({"release": RELEASE, "epoch": 1_700_000_000_u64});
     let signatures = bench.run(Builtin::KeylessSign, &[("linux:modules", modules)], arguments);
-    assert_golden(Builtin::KeylessSign, "keyless-sign@1", &signatures, &[("out", "70ec4168de8fde065068b21c75198f28df8d171c49163438f2bf3cdedca5bfec")]);
+    assert_golden(
+        Builtin::KeylessSign,
+        "keyless-sign@1",
+        &signatures,
+        &[("out", "70ec4168de8fde065068b21c75198f28df8d171c49163438f2bf3cdedca5bfec")],
+    );
 
     let inputs = [("modules", modules), ("signatures", signatures["out"])];
     let spliced = bench.run(Builtin::SpliceSignatures, &inputs, json!({}));
-    assert_golden(Builtin::SpliceSignatures, "splice-signatures@2", &spliced, &[("out", "b79d520f3767a183bf53df8df793565066aa790120cc19785b977e19c7867e54")]);
+    assert_golden(
+        Builtin::SpliceSignatures,
+        "splice-signatures@2",
+        &spliced,
+        &[("out", "b79d520f3767a183bf53df8df793565066aa790120cc19785b977e19c7867e54")],
+    );
 
     // The root has and loads the module `one`, which the extension's module `over` needs.
     let over = bench.tree(&[("usr/lib/modules/6.12/over.ko", OVER)]);
@@ -130,12 +168,25 @@ fn modules_give_the_same_signatures_and_lists() {
     });
     let inputs = [("extra:modules", over), ("root modules linux:modules", modules)];
     let extension = bench.run(Builtin::ComposeExtension, &inputs, arguments);
-    assert_golden(Builtin::ComposeExtension, "compose-extension@2", &extension, &[("out", "6f16f8c2b68b843a8bf5e778d5209d3ebadbb36e6a6f59bf5be9f153de17d6ba")]);
+    assert_golden(
+        Builtin::ComposeExtension,
+        "compose-extension@2",
+        &extension,
+        &[("out", "6f16f8c2b68b843a8bf5e778d5209d3ebadbb36e6a6f59bf5be9f153de17d6ba")],
+    );
 
     let erofs = bench.tree(&[("root.erofs", &[7; 8192])]);
     let arguments = json!({"name": "golden", "version": "2", "release": RELEASE});
     let image = bench.run(Builtin::ExtensionImage, &[("erofs", erofs)], arguments);
-    assert_golden(Builtin::ExtensionImage, "extension-image@1", &image, &[("raw", "b59258d3ff5b55e2d5c33c9f1f33bcaeaf9fc1035765e42733fec7fc064ea2cd"), ("spec", "b080eeb5dee52060522fa5047ca5b7bc304a22aaabf76ec14788ee1ba3ce4ae9")]);
+    assert_golden(
+        Builtin::ExtensionImage,
+        "extension-image@1",
+        &image,
+        &[
+            ("raw", "b59258d3ff5b55e2d5c33c9f1f33bcaeaf9fc1035765e42733fec7fc064ea2cd"),
+            ("spec", "b080eeb5dee52060522fa5047ca5b7bc304a22aaabf76ec14788ee1ba3ce4ae9"),
+        ],
+    );
 
     let arguments = json!({
         "release": RELEASE, "project": "ashlar", "image": "golden", "version": "1.0.0",
@@ -148,7 +199,15 @@ fn modules_give_the_same_signatures_and_lists() {
         ("extension golden", image["spec"]),
     ];
     let files = bench.run(Builtin::ReleaseFiles, &inputs, arguments);
-    assert_golden(Builtin::ReleaseFiles, "release-files@1", &files, &[("inside", "919bc9b866d35c3e8c8e35dae46090ef188d5e644ac4a90fb61b9bc394a419da"), ("outside", "e2f281207bbb7e36058237712a45fb7c4d283b8f1dfb63a353f7a65f19ea53dc")]);
+    assert_golden(
+        Builtin::ReleaseFiles,
+        "release-files@1",
+        &files,
+        &[
+            ("inside", "919bc9b866d35c3e8c8e35dae46090ef188d5e644ac4a90fb61b9bc394a419da"),
+            ("outside", "e2f281207bbb7e36058237712a45fb7c4d283b8f1dfb63a353f7a65f19ea53dc"),
+        ],
+    );
 }
 
 const HERE: &str = "here";
