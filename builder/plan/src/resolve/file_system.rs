@@ -15,8 +15,8 @@ use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
 /// The seed set that holds mkfs.erofs.
 const IMAGE_TOOLS: &str = "image-tools";
 
-/// None of the arguments holds white space.
-const MKFS: &str = "mkfs.erofs $MKFS_ARGUMENTS\n";
+/// None of the arguments holds white space. Folders that the archive only implies get a mode by the umask.
+const MKFS: &str = "umask 022\nmkfs.erofs $MKFS_ARGUMENTS\n";
 
 impl Planner<'_> {
     /// The node whose `root.erofs` is made of `tar`. `name` gives the file system its UUID, `key` its node a name.
