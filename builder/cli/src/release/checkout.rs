@@ -145,12 +145,28 @@ run = \"cp -r /sources/data $OUT/data\"
 [[output]]
 name = \"runtime\"
 paths = [\"data/**\"]
+
+[[variant.other.assert]]
+kernel-config = { file = \"data/config\", fragments = [\"only-of-a-variant.config\"] }
 ";
 
     fn write(root: &Path, path: &str, text: &str) {
         let path = root.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn each_project_has_a_place_of_its_own_in_the_tree() {
+        let places = ["recipes", "imported/recipes", "a../b", "../base/recipes", "../../base/recipes"];
+        let mut found: Vec<String> = places.map(as_tree_path).into();
+        assert_eq!(&found[..3], &places[..3], "a project's own files stay where they are");
+        for place in &found {
+            TreePath::parse(place).unwrap();
+        }
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found.len(), places.len());
     }
 
     #[test]
@@ -165,6 +181,7 @@ paths = [\"data/**\"]
             let recipe = RECIPE.replace("NAME", &format!("of-{place}"));
             write(&root, &format!("recipes/of-{place}/recipe.toml"), &recipe);
             write(&root, "data/file", "1");
+            write(&root, "only-of-a-variant.config", "");
             write(&root, "ashlar.lock", "");
         }
         let root = folder.path().join("main");
@@ -178,7 +195,9 @@ paths = [\"data/**\"]
             ("../base", "ashlar.toml"),
             ("../base", "recipes"),
             ("../base", "data"),
+            ("../base", "only-of-a-variant.config"),
             ("", "data"),
+            ("", "only-of-a-variant.config"),
         ];
         assert_eq!(parts, wanted.map(|(project, path)| (project.to_owned(), path.to_owned())));
     }

@@ -15,7 +15,8 @@ use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
 /// The seed set that holds mkfs.erofs.
 const IMAGE_TOOLS: &str = "image-tools";
 
-/// None of the arguments holds white space. Folders that the archive only implies get a mode by the umask.
+/// None of the arguments holds white space. With `-Efragments`, mkfs.erofs 1.8.6 gives the inode that it packs fragments into a mode by the
+/// umask.
 const MKFS: &str = "umask 022\nmkfs.erofs $MKFS_ARGUMENTS\n";
 
 impl Planner<'_> {
