@@ -46,6 +46,7 @@ docs:
     cargo run --release -- schema recipe > docs/schema/recipe.json
     cargo run --release -- schema seeds > docs/schema/seeds.json
     cargo run --release -- schema image > docs/schema/image.json
+    cargo run --release -- steps > docs/steps.md
 
 # Licences, bans and sources of all dependencies, by cargo-deny
 deny:

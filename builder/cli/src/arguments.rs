@@ -143,6 +143,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: StoreCommand,
     },
+    /// Print the reference of typed steps (docs/steps.md)
+    Steps,
     /// Print the JSON schema of a file format, for editors
     Schema {
         /// Which

@@ -113,6 +113,15 @@ pub enum SandboxedStep {
         /// Its text.
         script: String,
     },
+    /// Run a script that is the same for every recipe, with parameters in files beside it.
+    Typed {
+        /// What kind of step it is, which names its files.
+        kind: String,
+        /// Its text.
+        script: String,
+        /// What each file holds, one item a line.
+        parameters: BTreeMap<String, Vec<String>>,
+    },
 }
 
 /// Which of the installed files an output takes.
@@ -227,6 +236,9 @@ fn encode_sandboxed(action: &SandboxedAction) -> Value {
         .map(|step| match step {
             SandboxedStep::Unpack { source } => json!({"unpack": source}),
             SandboxedStep::Run { script } => json!({"run": script}),
+            SandboxedStep::Typed { kind, script, parameters } => {
+                json!({"typed": kind, "run": script, "parameters": parameters})
+            }
         })
         .collect();
     let outputs: Vec<Value> = action

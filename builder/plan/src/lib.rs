@@ -18,6 +18,7 @@ mod identity;
 mod lockfile;
 mod project_sources;
 mod resolve;
+mod steps;
 
 pub use catalog::{Catalog, Location};
 pub use derivation::{

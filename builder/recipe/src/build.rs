@@ -11,10 +11,10 @@ use crate::code::Code;
 use crate::error::Invalid;
 use crate::exception::because;
 use crate::location::tree_path;
-use crate::name::{SetName, SourceName};
+use crate::name::SetName;
 use crate::read::{Scope, Value, any, distinct, line, list, table, text, words};
 use crate::reference::OutputRef;
-use crate::source::one_of;
+use crate::step::Step;
 
 /// Environment variables that the sandbox sets; a recipe that set them would lie to its own steps.
 pub(crate) const RESERVED: [&str; 11] = [
@@ -50,15 +50,6 @@ pub struct Build {
     pub tests: Vec<String>,
     /// Builtin checks of the result.
     pub asserts: Vec<Assertion>,
-}
-
-/// One `[[build.step]]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Unpacks a tar archive into `/build/<name>`, without its first path component.
-    Unpack(SourceName),
-    /// Runs a script by `/bin/sh -eu`, in `/build`.
-    Run(String),
 }
 
 /// One `[[build.winner]]`: two inputs bring the same path, and one of them is meant.
@@ -142,15 +133,6 @@ impl Build {
             steps: change.steps.clone().unwrap_or_else(|| self.steps.clone()),
             tests: change.tests.clone().unwrap_or_else(|| self.tests.clone()),
             asserts: change.asserts.clone().unwrap_or_else(|| self.asserts.clone()),
-        }
-    }
-}
-
-impl Step {
-    fn read(scope: &Scope<'_, '_>) -> Option<Self> {
-        match one_of(scope, &["unpack", "run"], Code::StepKind, "a step")? {
-            "unpack" => scope.optional("unpack", text(SourceName::parse)).map(Self::Unpack),
-            _ => scope.optional("run", text(words)).map(Self::Run),
         }
     }
 }

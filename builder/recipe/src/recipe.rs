@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::build::{Build, Step};
+use crate::build::Build;
 use crate::code::Code;
 use crate::cpe::Cpe;
 use crate::diagnostic::Diagnostics;
@@ -17,6 +17,7 @@ use crate::output::Output;
 use crate::purl::Purl;
 use crate::read::{Parsed, Scope, integer, line, list, parse_document, table, text};
 use crate::source::Source;
+use crate::step::Step;
 use crate::suggest::did_you_mean;
 use crate::variant::Variant;
 
@@ -102,11 +103,11 @@ impl Recipe {
         if let Some(sources) = &sources {
             report_repeated(scope, "source", sources.iter().map(|source| source.name.as_str()));
             if let Some(build) = &build {
-                check_unpacked(scope, sources, "build.step", &build.steps);
+                check_step_sources(scope, sources, "build.step", &build.steps);
             }
             for variant in variants.values() {
                 if let Some(steps) = &variant.change.steps {
-                    check_unpacked(scope, sources, &format!("variant.{}.step", variant.name), steps);
+                    check_step_sources(scope, sources, &format!("variant.{}.step", variant.name), steps);
                 }
             }
         }
@@ -133,16 +134,18 @@ impl Recipe {
     }
 }
 
-fn check_unpacked(scope: &Scope<'_, '_>, sources: &[Source], path: &str, steps: &[Step]) {
+/// Every source that a step names is one of the recipe's.
+fn check_step_sources(scope: &Scope<'_, '_>, sources: &[Source], path: &str, steps: &[Step]) {
     for (index, step) in steps.iter().enumerate() {
-        let Step::Unpack(name) = step else { continue };
-        if sources.iter().any(|source| source.name == *name) {
-            continue;
+        for (key, name) in step.sources() {
+            if sources.iter().any(|source| source.name.as_str() == name) {
+                continue;
+            }
+            let names = sources.iter().map(|source| source.name.as_str());
+            let invalid = Invalid::new(Code::UnknownSource, format!("there is no source `{name}`"))
+                .help(did_you_mean(name, "sources of this recipe", names));
+            scope.report(&format!("{path}[{index}].{key}"), invalid);
         }
-        let names = sources.iter().map(|source| source.name.as_str());
-        let invalid = Invalid::new(Code::UnknownSource, format!("there is no source `{name}`"))
-            .help(did_you_mean(name.as_str(), "sources of this recipe", names));
-        scope.report(&format!("{path}[{index}].unpack"), invalid);
     }
 }
 

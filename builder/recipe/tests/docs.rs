@@ -6,11 +6,20 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use ashlar_recipe::{Code, SchemaKind, schema};
+use ashlar_recipe::{Code, SchemaKind, schema, steps_reference};
 use serde_json::Value;
 
+fn document(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)).unwrap()
+}
+
 fn page() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/recipe-format.md")).unwrap()
+    document("recipe-format.md")
+}
+
+#[test]
+fn the_reference_of_typed_steps_is_the_written_one() {
+    assert_eq!(document("steps.md"), steps_reference(), "run `just docs`");
 }
 
 #[test]
@@ -36,7 +45,7 @@ fn collect_keys(schema: &Value, keys: &mut BTreeSet<String>) {
 
 #[test]
 fn every_key_is_described() {
-    let page = page();
+    let page = page() + &document("steps.md");
     for kind in SchemaKind::ALL {
         let mut keys = BTreeSet::new();
         collect_keys(&schema(*kind), &mut keys);
@@ -52,7 +61,7 @@ fn every_key_is_described() {
             ];
             assert!(
                 forms.iter().any(|form| page.contains(form)),
-                "docs/recipe-format.md lacks `{key}` of {kind}"
+                "docs lack `{key}` of {kind}"
             );
         }
     }

@@ -15,6 +15,7 @@ mod release;
 mod reproduce;
 mod schema;
 mod shell;
+mod steps;
 mod store;
 mod trial;
 mod verify;
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
         Command::Shell { recipe } => shell::run(global, terminal, recipe),
         Command::Log { recipe } => log::run(global, terminal, recipe),
         Command::Store { command } => store::run(global, terminal, command),
+        Command::Steps => steps::run(terminal),
         Command::Schema { kind } => schema::run(terminal, *kind),
     }
 }

@@ -5,7 +5,7 @@
 //! <scratch>/layer   the sandbox's writable layer over the sysroot
 //! <scratch>/build   /build
 //! <scratch>/out     /out
-//! <scratch>/steps   /steps, read-only: the driver and one file for each step
+//! <scratch>/steps   /steps, read-only: one script for each step, and a folder beside it with the parameters of a typed one
 //! ```
 //!
 //! Texts of steps reach the shell as files and names as arguments; nothing is ever spliced into a script.
@@ -204,6 +204,16 @@ fn write_steps(folder: &Path, steps: &[SandboxedStep], unpack: &str) -> Result<(
                 write(&folder.join(format!("{number:02}-unpack.name")), source)?;
             }
             SandboxedStep::Run { script } => write(&folder.join(format!("{number:02}-run.sh")), script)?,
+            SandboxedStep::Typed { kind, script, parameters } => {
+                let name = format!("{number:02}-{kind}");
+                write(&folder.join(format!("{name}.sh")), script)?;
+                let beside = folder.join(name);
+                make_folder(&beside)?;
+                for (name, lines) in parameters {
+                    let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+                    write(&beside.join(name), &text)?;
+                }
+            }
         }
     }
     Ok(())

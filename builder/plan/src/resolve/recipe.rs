@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{OUT, Planner};
 use crate::catalog::Location;
 use crate::graph::{Graph, NodeId, NodeKey, Port, SandboxedTemplate, Slot, Template};
+use crate::steps::typed;
 use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
 
 impl Planner<'_> {
@@ -299,6 +300,7 @@ fn step(step: &Step) -> SandboxedStep {
     match step {
         Step::Unpack(source) => SandboxedStep::Unpack { source: source.to_string() },
         Step::Run(script) => SandboxedStep::Run { script: script.clone() },
+        Step::Typed(step) => typed(step),
     }
 }
 

@@ -8,6 +8,7 @@ mod image;
 mod project;
 mod recipe;
 mod seeds;
+mod step;
 
 use std::fmt;
 

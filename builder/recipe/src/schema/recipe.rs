@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::step::TypedStep;
+
 /// How to build one thing, and what it is.
 #[derive(JsonSchema)]
 #[schemars(title = "recipe.toml", deny_unknown_fields)]
@@ -233,6 +235,7 @@ struct Variant {
 enum Step {
     Unpack(Unpack),
     Run(Run),
+    Typed(TypedStep),
 }
 
 /// Unpacks a tar archive into `/build/<name>`, without its first path component.

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The kinds of typed steps: what each is for and what it takes. What each does is a script of `ashlar-plan`.
+
+use super::parameter::Parameter;
+use super::parameter::ParameterKind::{Flag, Folder, Mode, Number, Path, Source, Sources, Word, Words};
+use super::parameter::Presence::{Default, Required};
+
+/// A kind of typed step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepKind {
+    /// Applies patches.
+    Patch,
+    /// `./configure`, `make`, `make install`.
+    Autotools,
+    /// `make`, `make install`, without anything before.
+    Make,
+    /// `meson setup`, `ninja`, `meson install`.
+    Meson,
+    /// `cmake`, `cmake --build`, `cmake --install`.
+    Cmake,
+    /// `cargo build` of programs.
+    Cargo,
+    /// `go build` of programs.
+    Go,
+    /// Modules that are outside of the kernel's tree.
+    KernelModule,
+    /// Files put into the installed tree.
+    Install,
+}
+
+const IN: Parameter =
+    Parameter { name: "in", kind: Folder, presence: Required, summary: "where the source lies" };
+
+const fn words(name: &'static str, default: &'static [&'static str], summary: &'static str) -> Parameter {
+    Parameter { name, kind: Words, presence: Default(default), summary }
+}
+
+impl StepKind {
+    /// All of them, in the order of the reference.
+    pub const ALL: [Self; 9] = [
+        Self::Patch,
+        Self::Autotools,
+        Self::Make,
+        Self::Meson,
+        Self::Cmake,
+        Self::Cargo,
+        Self::Go,
+        Self::KernelModule,
+        Self::Install,
+    ];
+
+    /// Its key in a recipe.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Patch => "patch",
+            Self::Autotools => "autotools",
+            Self::Make => "make",
+            Self::Meson => "meson",
+            Self::Cmake => "cmake",
+            Self::Cargo => "cargo",
+            Self::Go => "go",
+            Self::KernelModule => "kernel-module",
+            Self::Install => "install",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// What it does, in one line.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Patch => "applies patches by patch(1), in order; one that does not fit fails the build",
+            Self::Autotools => {
+                "runs ./configure for the target with /usr as prefix, then make, then make install into $OUT"
+            }
+            Self::Make => "runs make, then make install into $OUT",
+            Self::Meson => "runs meson setup with a cross file for the target, then ninja, then meson install into $OUT",
+            Self::Cmake => "runs cmake for the target with /usr as prefix, builds, and installs into $OUT",
+            Self::Cargo => "builds programs for the target by cargo, with vendored crates, into $OUT/usr/bin",
+            Self::Go => "builds static programs by go, with modules from a source, into $OUT/usr/bin",
+            Self::KernelModule => {
+                "builds modules against /kernel-devel (an output of the kernel), stripped, into $OUT/usr/lib/modules/<release>/extra"
+            }
+            Self::Install => "copies files into $OUT",
+        }
+    }
+
+    /// What it takes.
+    #[must_use]
+    pub const fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Self::Patch => PATCH,
+            Self::Autotools => AUTOTOOLS,
+            Self::Make => MAKE,
+            Self::Meson => MESON,
+            Self::Cmake => CMAKE,
+            Self::Cargo => CARGO,
+            Self::Go => GO,
+            Self::KernelModule => KERNEL_MODULE,
+            Self::Install => INSTALL,
+        }
+    }
+}
+
+const PATCH: &[Parameter] = &[
+    IN,
+    Parameter {
+        name: "sources",
+        kind: Sources,
+        presence: Required,
+        summary: "patches, or folders of them, whose `*.patch` are applied in byte order",
+    },
+    Parameter {
+        name: "strip",
+        kind: Number { least: 0, most: 9 },
+        presence: Default(&["1"]),
+        summary: "leading path components that are taken off",
+    },
+];
+
+const AUTOTOOLS: &[Parameter] = &[
+    IN,
+    words("configure", &[], "further arguments of ./configure"),
+    words("make", &[], "targets and variables of make"),
+    words("install", &["install"], "targets and variables of the make that installs"),
+];
+
+const MAKE: &[Parameter] = &[
+    IN,
+    words("make", &[], "targets and variables of make"),
+    words("install", &["install", "PREFIX=/usr"], "targets and variables of the make that installs; none: it is not run"),
+];
+
+const MESON: &[Parameter] = &[IN, words("options", &[], "further arguments of meson setup")];
+
+const CMAKE: &[Parameter] = &[IN, words("options", &[], "further arguments of cmake")];
+
+const CARGO: &[Parameter] = &[
+    IN,
+    Parameter {
+        name: "crates",
+        kind: Source,
+        presence: Required,
+        summary: "the source with the vendored crates",
+    },
+    Parameter { name: "package", kind: Word, presence: Required, summary: "the package that is built" },
+    words("features", &[], "its features, beside the default ones"),
+    Parameter {
+        name: "default-features",
+        kind: Flag,
+        presence: Default(&["true"]),
+        summary: "whether the default ones are on",
+    },
+    Parameter { name: "programs", kind: Words, presence: Required, summary: "the programs that are installed" },
+];
+
+const GO: &[Parameter] = &[
+    IN,
+    Parameter {
+        name: "modules",
+        kind: Source,
+        presence: Required,
+        summary: "the source with the modules of its go.sum",
+    },
+    Parameter {
+        name: "packages",
+        kind: Words,
+        presence: Required,
+        summary: "the main packages, as `go build` takes them; each gives a program of its last path component",
+    },
+    words("tags", &[], "build tags"),
+    words("ldflags", &[], "further flags of the linker"),
+];
+
+const KERNEL_MODULE: &[Parameter] = &[
+    IN,
+    Parameter {
+        name: "modules",
+        kind: Words,
+        presence: Required,
+        summary: "names of the modules: of their objects, without ending",
+    },
+];
+
+const INSTALL: &[Parameter] = &[
+    IN,
+    Parameter { name: "files", kind: Words, presence: Required, summary: "paths in that folder" },
+    Parameter { name: "to", kind: Path, presence: Required, summary: "the folder of $OUT that they come into" },
+    Parameter { name: "mode", kind: Mode, presence: Default(&["0644"]), summary: "their mode" },
+];
