@@ -14,6 +14,7 @@ mod error;
 mod extension;
 mod module_order;
 mod newc;
+mod oci;
 mod owners;
 mod pe;
 mod tar_stream;
@@ -34,6 +35,7 @@ pub use extension::{
 };
 pub use module_order::{MODULES_PATH, load_order, load_order_upon, modules_json};
 pub use newc::write_newc;
+pub use oci::{ContainerSpec, Layer, OciLayout};
 pub use owners::{Owner, OwnerConflict, OwnerError, OwnerMap};
 pub use tar_stream::write_tar;
 pub use template::{Template, TemplateError, image_values};

@@ -59,6 +59,8 @@ pub enum Builtin {
     ReleaseFiles,
     /// The closure of an extension to its tree, with the owner of each path.
     ComposeExtension,
+    /// The file system of a container to an archive that holds it as an OCI image layout.
+    ContainerImage,
     /// A file system image to what is attached to a machine as an extension.
     ExtensionImage,
 }
@@ -84,6 +86,7 @@ impl Builtin {
             Self::SignatureGate => "signature-gate@1",
             Self::ReleaseFiles => "release-files@1",
             Self::ComposeExtension => "compose-extension@2",
+            Self::ContainerImage => "container-image@1",
             Self::ExtensionImage => "extension-image@1",
         }
     }

@@ -55,6 +55,7 @@ codes! {
     SourceKind = "source-kind", "A source with no kind, or with more than one.";
     StepKind = "step-kind", "A step, assertion or file that states none of its alternatives, or several.";
     UnknownSource = "unknown-source", "A step names a source that the recipe does not have.";
+    Patch = "patch", "A patch that does not say what it is for, or is said to be where it cannot be.";
     OutputOrder = "output-order", "An output that nothing can reach, because an earlier one takes every path.";
     Because = "because", "An exception that does not say why.";
     VariantOverride = "variant-override", "A variant that changes what variants may not change.";
@@ -62,6 +63,7 @@ codes! {
     UnknownRecipe = "unknown-recipe", "A reference to a recipe that does not exist.";
     UnknownOutput = "unknown-output", "A reference to an output that its recipe does not have.";
     UnknownSet = "unknown-set", "A reference to a seed set that does not exist.";
+    UnknownService = "unknown-service", "A service that is to start after one that its image does not have.";
     NameMismatch = "name-mismatch", "A recipe or image whose name is not that of its folder or file.";
     Cycle = "cycle", "Recipes or seed sets that need each other in a circle.";
     DuplicateDefinition = "duplicate-definition", "Two files of a project and its imports define the same name.";

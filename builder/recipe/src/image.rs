@@ -12,10 +12,12 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostics;
 use crate::error::Invalid;
 use crate::file::SourceFile;
+use crate::image_containers::Container;
 use crate::image_modules::{Extension, Kernel};
 use crate::image_root::ImageRoot;
+use crate::image_services::{Service, check_services};
 use crate::location::tree_path;
-use crate::name::{ExtensionName, ImageName, OutputName, RecipeName, SetName, VariantName};
+use crate::name::{ContainerName, ExtensionName, ImageName, OutputName, RecipeName, SetName, VariantName};
 use crate::platform::System;
 use crate::read::{Parsed, Scope, Value, boolean, integer, line, parse_document, table, text};
 use crate::recipe::MAX_EPOCH;
@@ -52,6 +54,10 @@ pub struct ImageDefinition {
     pub root: ImageRoot,
     /// Add-on trees that are built with it.
     pub extensions: BTreeMap<ExtensionName, Extension>,
+    /// Containers that are built with it and lie in its root.
+    pub containers: BTreeMap<ContainerName, Container>,
+    /// What PID 1 starts, in the order of the file.
+    pub services: Vec<Service>,
     /// The values that templates may use.
     pub values: BTreeMap<String, Json>,
     /// How the root is made into an erofs.
@@ -123,6 +129,9 @@ impl ImageDefinition {
             numbered(&format!("extension.{name}.include"), &extension.include);
             numbered(&format!("extension.{name}.modules"), &extension.modules);
         }
+        for (name, container) in &self.containers {
+            numbered(&format!("container.{name}.include"), &container.include);
+        }
         list.push(("stub.from".to_owned(), &self.stub.from));
         list.push(("init.from".to_owned(), &self.init.from));
         list
@@ -144,6 +153,11 @@ impl ImageDefinition {
         let extensions = scope.optional("extension", |value| {
             value.map(ExtensionName::parse, |_, value| table(Extension::read)(value))
         });
+        let containers = scope.optional("container", |value| {
+            value.map(ContainerName::parse, |_, value| table(Container::read)(value))
+        });
+        let services = scope.array("service", table(Service::read));
+        check_services(scope, services.as_deref().unwrap_or_default());
         let values = scope.optional("values", |value| value.map(value_name, |_, value| json(value)));
         let erofs = scope.required("erofs", table(ErofsSettings::read));
         let boot = scope.required("boot", table(BootSettings::read));
@@ -172,6 +186,8 @@ impl ImageDefinition {
             init: init?,
             root: root?,
             extensions: extensions.unwrap_or_default().into_iter().collect(),
+            containers: containers.unwrap_or_default().into_iter().collect(),
+            services: services?,
             values: values.unwrap_or_default().into_iter().collect(),
             erofs: erofs?,
             boot: boot?,

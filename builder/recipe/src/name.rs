@@ -114,6 +114,14 @@ name! {
     ExtensionName, "extension name", check_own
 }
 name! {
+    /// The name of a container that is built with an image.
+    ContainerName, "container name", check_own
+}
+name! {
+    /// The name of a service of an image, such as `containerd`.
+    ServiceName, "service name", check_own
+}
+name! {
     /// The name of a variant of recipes, such as `debug`.
     VariantName, "variant name", check_own
 }

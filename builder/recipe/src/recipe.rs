@@ -134,11 +134,20 @@ impl Recipe {
     }
 }
 
-/// Every source that a step names is one of the recipe's.
+/// Every source that a step names is one of the recipe's, and what a step applies says what it is for.
 fn check_step_sources(scope: &Scope<'_, '_>, sources: &[Source], path: &str, steps: &[Step]) {
     for (index, step) in steps.iter().enumerate() {
         for (key, name) in step.sources() {
-            if sources.iter().any(|source| source.name.as_str() == name) {
+            if let Some(source) = sources.iter().find(|source| source.name.as_str() == name) {
+                if key.starts_with("patch.sources") && source.patches.is_empty() {
+                    let message = format!("`{name}` does not say what its patches are for");
+                    let help =
+                        "add to that source a [[source.patch]] with `file`, `fixes` and `upstream` for each";
+                    scope.report(
+                        &format!("{path}[{index}].{key}"),
+                        Invalid::new(Code::Patch, message).help(help),
+                    );
+                }
                 continue;
             }
             let names = sources.iter().map(|source| source.name.as_str());

@@ -12,6 +12,7 @@ use crate::code::Code;
 use crate::error::Invalid;
 use crate::location::{Fingerprint, ProjectPath, Url, pattern};
 use crate::name::SourceName;
+use crate::patch::Patch;
 use crate::read::{Scope, distinct, line, table, text};
 
 /// One `[[source]]`. It appears in the build as `/sources/<name>`.
@@ -21,6 +22,8 @@ pub struct Source {
     pub name: SourceName,
     /// Where it comes from.
     pub kind: SourceKind,
+    /// What is said of the patches in it.
+    pub patches: Vec<Patch>,
 }
 
 /// Where a source comes from.
@@ -151,7 +154,31 @@ impl Source {
                 None
             }
         };
-        Some(Self { name: name?, kind: kind? })
+        let patches = scope.array("patch", table(Patch::read))?;
+        let kind = kind?;
+        check_patches(scope, &kind, &patches);
+        Some(Self { name: name?, kind, patches })
+    }
+}
+
+/// A folder's patches are named, a source that is itself a patch has no files to name.
+fn check_patches(scope: &Scope<'_, '_>, kind: &SourceKind, patches: &[Patch]) {
+    let folder = matches!(kind, SourceKind::Path { .. });
+    for (index, patch) in patches.iter().enumerate() {
+        let earlier = patches[..index].iter().position(|earlier| earlier.file == patch.file);
+        if folder != patch.file.is_some() {
+            let message =
+                if folder { "a patch in a folder needs `file`" } else { "this source is itself the patch" };
+            let help =
+                if folder { "name the file, as it is called in that folder" } else { "leave `file` out" };
+            scope.report(&format!("patch[{index}]"), Invalid::new(Code::Patch, message).help(help));
+        } else if let Some(earlier) = earlier {
+            let name = patch
+                .file
+                .as_ref()
+                .map_or_else(|| "the patch".to_owned(), |file| format!("the patch {file}"));
+            scope.report_duplicate(&name, &format!("patch[{index}]"), &format!("patch[{earlier}]"));
+        }
     }
 }
 
@@ -184,7 +211,7 @@ fn words(keys: &[&str]) -> String {
 
 /// Where the kind is unclear, the keys of every kind are let pass: one fault, one message.
 fn forget_keys(scope: &Scope<'_, '_>) {
-    for key in ["mirrors", "sha256", "openpgp", "include"] {
+    for key in ["mirrors", "sha256", "openpgp", "include", "patch"] {
         scope.has(key);
     }
 }

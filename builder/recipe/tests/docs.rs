@@ -59,10 +59,7 @@ fn every_key_is_described() {
                 format!("{key}, "),
                 format!("{key} }}"),
             ];
-            assert!(
-                forms.iter().any(|form| page.contains(form)),
-                "docs lack `{key}` of {kind}"
-            );
+            assert!(forms.iter().any(|form| page.contains(form)), "docs lack `{key}` of {kind}");
         }
     }
 }

@@ -119,6 +119,14 @@ fn a_root_gives_the_same_bytes_up_to_the_initramfs() {
         &[("out", "d7cf667c8655d78971513049e4ebe85b2ca41412f4d599ef8b13269d8b01cdc1")],
     );
 
+    let arguments = json!({
+        "name": "golden", "version": "1.0.0", "architecture": "amd64", "entrypoint": ["/usr/bin/init"],
+        "env": {"PATH": "/usr/bin"}, "uid": 65532, "gid": 65532, "epoch": 1_700_000_000_u64,
+    });
+    let inputs = [("root", tar["out"]), ("owners", composed["owners"])];
+    let container = bench.run(Builtin::ContainerImage, &inputs, arguments);
+    assert_golden(Builtin::ContainerImage, "container-image@1", &container, &[("out", "")]);
+
     let erofs = bench.tree(&[("root.erofs", &[7; 8192])]);
     let verity = bench.run(Builtin::Verity, &[("erofs", erofs)], json!({}));
     assert_golden(
@@ -223,6 +231,7 @@ const fn pinned(builtin: Builtin) -> &'static str {
         | Builtin::KeylessSign
         | Builtin::SpliceSignatures
         | Builtin::ComposeExtension
+        | Builtin::ContainerImage
         | Builtin::ExtensionImage
         | Builtin::ReleaseFiles => HERE,
         Builtin::GoProxy => "the tests of go_proxy.rs",

@@ -9,6 +9,7 @@ mod cargo_vendor;
 mod closure;
 mod compose_extension;
 mod compose_root;
+mod container_image;
 mod extension_image;
 mod go_proxy;
 #[cfg(test)]
@@ -66,6 +67,7 @@ pub(crate) fn run(
         Builtin::SignatureGate => out(signature_gate::run(&inputs)?),
         Builtin::ReleaseFiles => release_files::run(&inputs)?,
         Builtin::ComposeExtension => out(compose_extension::run(&inputs)?),
+        Builtin::ContainerImage => out(container_image::run(&inputs)?),
         Builtin::ExtensionImage => extension_image::run(&inputs)?,
     })
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::recipe::attribute_value;
 use super::signing::Signed;
-use super::{OUT, Planner, image_key};
+use super::{OUT, Planner, image_key, services};
 use crate::graph::{NodeId, Port, Slot, Template};
 use crate::{Builtin, ImageIdentity, PlanError};
 
@@ -43,7 +43,12 @@ impl Planner<'_> {
             extensions.insert(name.to_string(), node);
         }
         let about = self.add_release_files(image, identity, &signed, &extensions);
-        let root = self.add_root(image, identity, &closure, &signed, about)?;
+        let mut own = vec![("own release files".to_owned(), Self::port(about, "inside"))];
+        for (name, container) in &image.containers {
+            let node = self.add_container(image, name, container, &signed, epoch)?;
+            own.push((format!("own container {name}"), Self::port(node, OUT)));
+        }
+        let root = self.add_root(image, identity, &closure, &signed, own)?;
         let tar = self.add_builtin(
             image_key(&image.name, "tar"),
             Builtin::TarStream,
@@ -183,10 +188,10 @@ impl Planner<'_> {
         identity: &ImageIdentity,
         closure: &BTreeSet<Port>,
         signed: &Signed,
-        about: NodeId,
+        own: Vec<(String, Port)>,
     ) -> Result<NodeId, PlanError> {
         let mut inputs = self.closure_inputs(closure, signed);
-        inputs.insert("own release files".to_owned(), Slot::Port(Self::port(about, "inside")));
+        inputs.extend(own.into_iter().map(|(name, port)| (name, Slot::Port(port))));
         let mut files = Vec::new();
         for file in &image.root.files {
             let content = match &file.content {
@@ -199,6 +204,7 @@ impl Planner<'_> {
                 "mode": file.mode.to_string(), "uid": file.uid, "gid": file.gid,
             }));
         }
+        files.extend(services::file(image)?);
         let directories: Vec<Value> = image
             .root
             .directories

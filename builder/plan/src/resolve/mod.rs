@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! From recipes, lock and image definitions to a [`Graph`] and the [`Catalog`] of its sources.
 
+mod container;
 mod extension;
 mod file_system;
 mod go;
 mod image;
 mod recipe;
 mod seed;
+mod services;
 mod signing;
 
 use std::collections::BTreeMap;

@@ -11,12 +11,25 @@ use ashlar_recipe::{Parameter, ParameterKind};
 use super::*;
 
 /// Everything that a shell could take for something else than text.
-const HOSTILE: &str = "a b$(touch pwned)`touch pwned`;touch pwned;'\"\\ *~ ${IFS}&&touch${IFS}pwned|touch pwned>pwned";
+const HOSTILE: &str =
+    "a b$(touch pwned)`touch pwned`;touch pwned;'\"\\ *~ ${IFS}&&touch${IFS}pwned|touch pwned>pwned";
 
 /// A program that notes its name and arguments, one a line, in `$NOTES`.
-const NOTING: &str = "#!/bin/sh\nfor word in \"${0##*/}\" \"$@\"; do printf '%s\\n' \"$word\" >>\"$NOTES\"; done\n";
+const NOTING: &str =
+    "#!/bin/sh\nfor word in \"${0##*/}\" \"$@\"; do printf '%s\\n' \"$word\" >>\"$NOTES\"; done\n";
 const PROGRAMS: [&str; 12] = [
-    "configure", "make", "meson", "ninja", "cmake", "cargo", "go", "install", "strip", "patch", "find", "cp",
+    "configure",
+    "make",
+    "meson",
+    "ninja",
+    "cmake",
+    "cargo",
+    "go",
+    "install",
+    "strip",
+    "patch",
+    "find",
+    "cp",
 ];
 
 /// Runs the script of `kind` where one parameter is hostile: what the programs were asked.
@@ -46,7 +59,9 @@ fn run(kind: StepKind, hostile: &Parameter, folder: &Path) -> String {
             ParameterKind::Number { .. } => "1".to_owned(),
             ParameterKind::Mode => "0644".to_owned(),
             ParameterKind::Source | ParameterKind::Sources => "source".to_owned(),
-            ParameterKind::Path | ParameterKind::Word | ParameterKind::Words if parameter.name == hostile.name => {
+            ParameterKind::Path | ParameterKind::Word | ParameterKind::Words
+                if parameter.name == hostile.name =>
+            {
                 HOSTILE.to_owned()
             }
             ParameterKind::Path | ParameterKind::Word | ParameterKind::Words => "plain".to_owned(),
@@ -124,11 +139,8 @@ fn every_parameter_is_read_by_its_script_and_no_other_file_is() {
             parameters: kind.parameters().iter().map(|parameter| (parameter.name, Vec::new())).collect(),
         };
         let SandboxedStep::Typed { parameters, .. } = typed(&step) else { panic!("not typed") };
-        let mut read: Vec<&str> = text
-            .split("\"$here/")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-            .collect();
+        let mut read: Vec<&str> =
+            text.split("\"$here/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         read.sort_unstable();
         read.dedup();
         assert_eq!(read, parameters.keys().map(String::as_str).collect::<Vec<_>>(), "{}", kind.name());

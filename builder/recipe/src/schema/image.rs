@@ -27,6 +27,10 @@ pub(super) struct ImageFile {
     root: Root,
     /// Add-on trees that are built with it.
     extension: Option<BTreeMap<String, Extension>>,
+    /// Containers that are built with it and lie in its root.
+    container: Option<BTreeMap<String, Container>>,
+    /// What PID 1 starts.
+    service: Option<Vec<Service>>,
     /// The values that templates may use.
     values: Option<BTreeMap<String, serde_json::Value>>,
     /// How the root is made into an erofs.
@@ -91,6 +95,69 @@ struct Extension {
     modules: Option<Vec<String>>,
     /// Names of modules that PID 1 loads with the extension.
     load: Option<Vec<String>>,
+}
+
+/// A container, as an OCI image of one layer.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Container {
+    /// Its version, which is also the tag of its name.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9._-]*$"))]
+    version: String,
+    /// What it is, in one line.
+    summary: Option<String>,
+    /// Outputs (`recipe:output`); their closures come along.
+    include: Option<Vec<String>>,
+    /// The program and its first arguments.
+    #[schemars(length(min = 1))]
+    entrypoint: Vec<String>,
+    /// Its environment.
+    env: Option<BTreeMap<String, String>>,
+    /// User and group as numbers; `65532:65532` where nothing is said.
+    #[schemars(regex(pattern = r"^[0-9]+:[0-9]+$"))]
+    user: Option<String>,
+}
+
+/// What PID 1 starts.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "kebab-case")]
+struct Service {
+    /// Its name.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"))]
+    name: String,
+    /// A daemon where nothing is said.
+    kind: Option<ServiceKind>,
+    /// The program, by its absolute path, and its arguments.
+    #[schemars(length(min = 1))]
+    run: Vec<String>,
+    /// Its whole environment.
+    env: Option<BTreeMap<String, String>>,
+    /// Services that are ready, or done, before it starts.
+    after: Option<Vec<String>>,
+    /// When a daemon is ready; when it was started, where nothing is said.
+    ready: Option<Ready>,
+    /// Seconds in which it must be ready, or done; 60 where nothing is said.
+    start_seconds: Option<u32>,
+    /// Seconds that it has after SIGTERM; 10 where nothing is said.
+    stop_seconds: Option<u32>,
+    /// Whether the end of its output comes into the status line.
+    report: Option<bool>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum ServiceKind {
+    /// Runs as long as the machine; started again when it ends.
+    Daemon,
+    /// Runs to its end, once in a boot.
+    Once,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Ready {
+    /// The Unix socket that answers then.
+    socket: String,
 }
 
 #[derive(JsonSchema)]

@@ -75,6 +75,8 @@ struct UrlSource {
     #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     sha256: String,
     openpgp: Option<OpenPgp>,
+    /// What is said of the patch that it is.
+    patch: Option<Vec<Patch>>,
 }
 
 /// One file of a Debian source package.
@@ -87,6 +89,8 @@ struct DebianSource {
     #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     sha256: String,
     openpgp: Option<OpenPgp>,
+    /// What is said of the patch that it is.
+    patch: Option<Vec<Patch>>,
 }
 
 /// The registry packages that one package of a Cargo.lock needs.
@@ -133,6 +137,36 @@ struct PathSource {
     path: String,
     /// What of it is taken; everything, where nothing is said.
     include: Option<Vec<String>>,
+    /// What is said of the patches in it.
+    patch: Option<Vec<Patch>>,
+}
+
+/// What a patch is for, and what upstream makes of it.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Patch {
+    /// The file inside the folder.
+    file: Option<String>,
+    /// The vulnerabilities that it mends.
+    #[schemars(inner(regex(pattern = r"^CVE-[0-9]{4}-[0-9]{4,19}$")))]
+    fixes: Option<Vec<String>>,
+    /// What upstream makes of it.
+    upstream: UpstreamStatus,
+    /// The commit, change request or thread.
+    reference: Option<String>,
+    /// Why it is there; an own patch has to say it.
+    because: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum UpstreamStatus {
+    /// It comes from upstream, whose next versions have it.
+    Backport,
+    /// It was sent there.
+    Submitted,
+    /// It is not meant for upstream.
+    Own,
 }
 
 /// A file of a Debian source package.

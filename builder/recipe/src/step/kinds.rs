@@ -78,7 +78,9 @@ impl StepKind {
                 "runs ./configure for the target with /usr as prefix, then make, then make install into $OUT"
             }
             Self::Make => "runs make, then make install into $OUT",
-            Self::Meson => "runs meson setup with a cross file for the target, then ninja, then meson install into $OUT",
+            Self::Meson => {
+                "runs meson setup with a cross file for the target, then ninja, then meson install into $OUT"
+            }
             Self::Cmake => "runs cmake for the target with /usr as prefix, builds, and installs into $OUT",
             Self::Cargo => "builds programs for the target by cargo, with vendored crates, into $OUT/usr/bin",
             Self::Go => "builds static programs by go, with modules from a source, into $OUT/usr/bin",
@@ -132,7 +134,11 @@ const AUTOTOOLS: &[Parameter] = &[
 const MAKE: &[Parameter] = &[
     IN,
     words("make", &[], "targets and variables of make"),
-    words("install", &["install", "PREFIX=/usr"], "targets and variables of the make that installs; none: it is not run"),
+    words(
+        "install",
+        &["install", "PREFIX=/usr"],
+        "targets and variables of the make that installs; none: it is not run",
+    ),
 ];
 
 const MESON: &[Parameter] = &[IN, words("options", &[], "further arguments of meson setup")];
@@ -155,7 +161,12 @@ const CARGO: &[Parameter] = &[
         presence: Default(&["true"]),
         summary: "whether the default ones are on",
     },
-    Parameter { name: "programs", kind: Words, presence: Required, summary: "the programs that are installed" },
+    Parameter {
+        name: "programs",
+        kind: Words,
+        presence: Required,
+        summary: "the programs that are installed",
+    },
 ];
 
 const GO: &[Parameter] = &[
@@ -189,6 +200,11 @@ const KERNEL_MODULE: &[Parameter] = &[
 const INSTALL: &[Parameter] = &[
     IN,
     Parameter { name: "files", kind: Words, presence: Required, summary: "paths in that folder" },
-    Parameter { name: "to", kind: Path, presence: Required, summary: "the folder of $OUT that they come into" },
+    Parameter {
+        name: "to",
+        kind: Path,
+        presence: Required,
+        summary: "the folder of $OUT that they come into",
+    },
     Parameter { name: "mode", kind: Mode, presence: Default(&["0644"]), summary: "their mode" },
 ];

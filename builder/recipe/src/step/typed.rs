@@ -36,9 +36,14 @@ impl TypedStep {
             let path = format!("{}.{}", self.kind.name(), parameter.name);
             let values = self.parameters.get(parameter.name).map_or(&[][..], Vec::as_slice);
             match parameter.kind {
-                ParameterKind::Source => found.extend(values.iter().map(|name| (path.clone(), name.as_str()))),
+                ParameterKind::Source => {
+                    found.extend(values.iter().map(|name| (path.clone(), name.as_str())))
+                }
                 ParameterKind::Sources => found.extend(
-                    values.iter().enumerate().map(|(index, name)| (format!("{path}[{index}]"), name.as_str())),
+                    values
+                        .iter()
+                        .enumerate()
+                        .map(|(index, name)| (format!("{path}[{index}]"), name.as_str())),
                 ),
                 ParameterKind::Folder => found.extend(values.iter().filter_map(|folder| {
                     let name = folder.strip_prefix(SOURCES)?.split('/').next()?;

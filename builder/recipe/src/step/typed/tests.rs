@@ -21,6 +21,9 @@ purl = "pkg:generic/x@1"
 [[source]]
 name = "x"
 path = "recipes/x/files"
+[[source.patch]]
+file = "x.patch"
+upstream = "backport"
 
 [build]
 [[build.step]]
@@ -50,7 +53,8 @@ fn absent_parameters_have_their_defaults_and_folders_are_absolute() {
         ("install", &["install"]),
         ("make", &[]),
     ];
-    let wanted = wanted.map(|(name, values)| (name, values.iter().map(|value| (*value).to_owned()).collect()));
+    let wanted =
+        wanted.map(|(name, values)| (name, values.iter().map(|value| (*value).to_owned()).collect()));
     assert_eq!((step.kind, step.parameters), (StepKind::Autotools, BTreeMap::from(wanted)));
     let step = typed(r#"patch = { in = "x", sources = ["x"], strip = 0 }"#);
     assert_eq!(step.parameters["strip"], ["0"]);
@@ -77,7 +81,10 @@ fn whatever_a_parameter_cannot_be_is_a_fault_with_its_code() {
         (r#"patch = { in = "x", sources = ["y"] }"#, "unknown-source"),
         (r#"patch = { in = "x", sources = ["x"], strip = 10 }"#, "out-of-range"),
         (r#"cargo = { in = "x", crates = "y", package = "p", programs = ["p"] }"#, "unknown-source"),
-        (r#"cargo = { in = "x", crates = "x", package = "p", programs = ["p"], default-features = 1 }"#, "wrong-type"),
+        (
+            r#"cargo = { in = "x", crates = "x", package = "p", programs = ["p"], default-features = 1 }"#,
+            "wrong-type",
+        ),
         (r#"install = { in = "x", files = ["a"], to = "/etc" }"#, "path"),
         (r#"install = { in = "x", files = ["a"], to = "etc", mode = "4755" }"#, "mode"),
         ("autotools = { in = \"x\" }\nrun = \"make\"", "step-kind"),
