@@ -285,6 +285,9 @@ pub(crate) struct LegArguments {
     /// A folder on a tmpfs for inputs in permuted order
     #[arg(long)]
     pub(crate) order: Option<PathBuf>,
+    /// Random addresses
+    #[arg(long)]
+    pub(crate) random_addresses: bool,
 }
 
 /// What can be done with the store.
@@ -320,6 +323,8 @@ pub(crate) enum Perturbation {
     Umask,
     /// The locale
     Locale,
+    /// Where programs lie in memory
+    Addresses,
 }
 
 /// File formats with a schema.

@@ -10,6 +10,7 @@ mod commands;
 mod diff;
 mod expected;
 mod failure;
+mod nondeterminism;
 mod project_sources;
 mod release;
 mod session;

@@ -19,6 +19,12 @@ pub struct Surroundings {
     pub locale: String,
     /// Another clock, for programs that are linked dynamically.
     pub clock: Option<ShiftedClock>,
+    /// Whether addresses are random.
+    pub random_addresses: bool,
+    /// To how many processors a build is held.
+    pub cpus: Option<u32>,
+    /// Where a build's folder on the host is made, and removed after it; `None`: in the store, under another name each time.
+    pub folder: Option<PathBuf>,
     /// Inputs copied in another order of creation to another filesystem, where readdir shows that order.
     pub order: Option<PermutedOrder>,
 }
@@ -51,6 +57,9 @@ impl Surroundings {
             umask: 0o022,
             locale: "C.UTF-8".to_owned(),
             clock: None,
+            random_addresses: false,
+            cpus: None,
+            folder: None,
             order: None,
         }
     }

@@ -24,8 +24,10 @@ const fn script(kind: StepKind) -> &'static str {
         StepKind::Cmake => include_str!("steps/cmake.sh"),
         StepKind::Cargo => include_str!("steps/cargo.sh"),
         StepKind::Go => include_str!("steps/go.sh"),
+        StepKind::Kernel => include_str!("steps/kernel.sh"),
         StepKind::KernelModule => include_str!("steps/kernel-module.sh"),
         StepKind::Install => include_str!("steps/install.sh"),
+        StepKind::Split => include_str!("steps/split.sh"),
     }
 }
 
@@ -34,7 +36,7 @@ pub(crate) fn typed(step: &TypedStep) -> SandboxedStep {
     let own = step.parameters.iter().map(|(name, values)| ((*name).to_owned(), values.clone()));
     let mut parameters: BTreeMap<String, Vec<String>> = own.collect();
     let target = match step.kind {
-        StepKind::Autotools | StepKind::Meson | StepKind::Cmake => Some(("triple", TRIPLE)),
+        StepKind::Autotools | StepKind::Meson | StepKind::Cmake | StepKind::Split => Some(("triple", TRIPLE)),
         StepKind::Cargo => Some(("rust-target", RUST_TARGET)),
         _ => None,
     };

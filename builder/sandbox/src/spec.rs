@@ -33,6 +33,10 @@ pub struct SandboxSpec {
     pub hostname: String,
     /// The file mode creation mask of the command.
     pub umask: u32,
+    /// Whether addresses are random, as they are outside. Off where nothing is tested, so that no address reaches a result.
+    pub random_addresses: bool,
+    /// To how many processors the command is held, where that is tested; `None`: to none but the caller's own.
+    pub cpus: Option<u32>,
     /// What `uname` says of the kernel.
     pub kernel: KernelIdentity,
     /// What the command may use; no part of what it sees.
@@ -127,6 +131,8 @@ impl SandboxSpec {
             working_directory: PathBuf::from("/"),
             hostname: "ashlar".to_owned(),
             umask: 0o022,
+            random_addresses: false,
+            cpus: None,
             kernel: KernelIdentity::default(),
             limits: Limits::default(),
         }

@@ -35,6 +35,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, leg: &LegArguments) -> R
     if let (Some(setting), Some(library)) = (&leg.clock, &leg.clock_library) {
         surroundings.clock = Some(ShiftedClock { library: library.clone(), setting: setting.clone() });
     }
+    surroundings.random_addresses = leg.random_addresses;
     surroundings.order = leg.order.clone().map(|folder: PathBuf| PermutedOrder { folder, seed: SEED });
     let built = session.with_engine(&planned.catalog, surroundings, |engine| {
         engine.build(&planned.graph, &planned.goals).map_err(Failure::Build)

@@ -2,12 +2,13 @@
 //! `ashlar reproduce`: builds everything twice from empty stores in surroundings that differ, and compares every artifact.
 //!
 //! The first leg has a clock after the epoch and is otherwise as usual. The second has a clock before it, another path length, job count,
-//! hostname, umask and locale, inputs on a tmpfs in permuted order, and, where we are root, another uid. Each leg is a process of its
+//! hostname, umask and locale, random addresses, inputs on a tmpfs in permuted order, and, where we are root, another uid. Each leg is a process of its
 //! own (`ashlar leg`), with a store of its own; sources are handed to it, so that it works offline. No difference is excluded.
+
+mod folder;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, lchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,10 +17,12 @@ use ashlar_digest::{BlobDigest, SourceDigest};
 use ashlar_store::Store;
 use serde_json::json;
 
+use self::folder::{Folder, give, wrong};
 use super::build::{Against, goal_digests, judge};
 use crate::arguments::{Global, Perturbation};
 use crate::expected::Digests;
 use crate::failure::{Failure, Kind, Outcome};
+use crate::nondeterminism::Cause;
 use crate::session::{Goal, Planned, Session};
 use crate::surroundings;
 use crate::terminal::Terminal;
@@ -79,17 +82,35 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
     };
     let second = second.run(&session, asked, &planned, library)?;
     folder.remove()?;
-    compare(terminal, &session, &goals, &first, &second)
+    let found = compare(&first, &second)?;
+    let mut as_expected = true;
+    for goal in &goals {
+        if let (Goal::Image(image), Some(found)) = (goal, first.get(goal.name())) {
+            as_expected &= judge(&session, image, found, Against::All)?;
+        }
+    }
+    let cause = if found.differences.is_empty() {
+        None
+    } else {
+        let names: Vec<String> = found.differences.keys().cloned().collect();
+        let clock = match library {
+            Some(library) => library.to_owned(),
+            None => clock_library(&session)?,
+        };
+        Cause::of(&session, &planned, &names, &clock)?
+    };
+    tell(terminal, &found, as_expected, cause.as_ref())
 }
 
-fn compare(
-    terminal: &Terminal,
-    session: &Session<'_>,
-    goals: &[Goal<'_>],
-    first: &BTreeMap<String, Digests>,
-    second: &BTreeMap<String, Digests>,
-) -> Result<Outcome, Failure> {
-    let mut differences = Vec::new();
+/// What two builds gave.
+struct Found {
+    artifacts: usize,
+    /// What is said of each that differs, by its name.
+    differences: BTreeMap<String, String>,
+}
+
+fn compare(first: &BTreeMap<String, Digests>, second: &BTreeMap<String, Digests>) -> Result<Found, Failure> {
+    let mut differences = BTreeMap::new();
     let mut artifacts = 0;
     let goals_of_both: BTreeSet<&String> = first.keys().chain(second.keys()).collect();
     let none = Digests::new();
@@ -98,12 +119,13 @@ fn compare(
         let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
         artifacts += names.len();
         for name in names {
-            match (one.get(name), other.get(name)) {
-                (Some(one), Some(other)) if one == other => {}
-                (Some(one), Some(other)) => differences.push(format!("{name}: {one} and {other}")),
-                (Some(_), None) => differences.push(format!("{name}: missing in the second build")),
-                (None, _) => differences.push(format!("{name}: missing in the first build")),
-            }
+            let what = match (one.get(name), other.get(name)) {
+                (Some(one), Some(other)) if one == other => continue,
+                (Some(one), Some(other)) => format!("{one} and {other}"),
+                (Some(_), None) => "missing in the second build".to_owned(),
+                (None, _) => "missing in the first build".to_owned(),
+            };
+            differences.insert(name.clone(), what);
         }
     }
     if artifacts == 0 {
@@ -112,21 +134,32 @@ fn compare(
             help: None,
         });
     }
-    let mut as_expected = true;
-    for goal in goals {
-        if let (Goal::Image(image), Some(found)) = (goal, first.get(goal.name())) {
-            as_expected &= judge(session, image, found, Against::All)?;
-        }
-    }
+    Ok(Found { artifacts, differences })
+}
+
+fn tell(
+    terminal: &Terminal,
+    found: &Found,
+    as_expected: bool,
+    cause: Option<&Cause>,
+) -> Result<Outcome, Failure> {
+    let differences: Vec<String> =
+        found.differences.iter().map(|(name, what)| format!("{name}: {what}")).collect();
     if terminal.json() {
-        terminal.result_json(
-            &json!({"artifacts": artifacts, "differences": differences, "as_expected": as_expected}),
-        )?;
+        terminal.result_json(&json!({
+            "artifacts": found.artifacts,
+            "differences": differences,
+            "cause": cause.map(Cause::json),
+            "as_expected": as_expected,
+        }))?;
     } else {
         for difference in &differences {
             terminal.result(&format!("differs: {difference}"))?;
         }
-        terminal.result(&format!("{artifacts} artifacts, {} differences", differences.len()))?;
+        for line in cause.iter().flat_map(|cause| cause.lines()) {
+            terminal.result(&line)?;
+        }
+        terminal.result(&format!("{} artifacts, {} differences", found.artifacts, differences.len()))?;
     }
     Ok(if differences.is_empty() && as_expected { Outcome::DONE } else { Outcome(Kind::Unexpected) })
 }
@@ -181,6 +214,9 @@ impl Leg<'_> {
         if self.applies(Perturbation::Locale) {
             command.args(["--locale", "POSIX"]);
         }
+        if self.applies(Perturbation::Addresses) {
+            command.arg("--random-addresses");
+        }
         if self.applies(Perturbation::Order) {
             fs::create_dir(&order).map_err(wrong("make", &order))?;
             command.arg("--order").arg(&order);
@@ -214,30 +250,6 @@ impl Leg<'_> {
     }
 }
 
-/// The folder of both legs.
-struct Folder {
-    path: PathBuf,
-}
-
-impl Folder {
-    /// Below `asked`, or where every user may look.
-    fn make(asked: Option<&Path>) -> Result<Self, Failure> {
-        let parent = asked.map_or_else(|| PathBuf::from("/var/tmp"), Path::to_owned);
-        let parent = std::path::absolute(&parent).map_err(wrong("find", &parent))?;
-        let path = parent.join(format!("ashlar-reproduce-{}", std::process::id()));
-        fs::create_dir_all(&parent).map_err(wrong("make", &parent))?;
-        // Not one that another run left behind: the legs begin with empty stores.
-        fs::create_dir(&path).map_err(wrong("make", &path))?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(wrong("open", &path))?;
-        Ok(Self { path })
-    }
-
-    fn remove(self) -> Result<(), Failure> {
-        ashlar_sandbox::remove_scratch(&self.path)?;
-        Ok(())
-    }
-}
-
 /// Puts every source of the graph into a new store at `path`, after bringing what is missing.
 fn hand_over_sources(session: &Session<'_>, planned: &Planned, path: &Path) -> Result<(), Failure> {
     session.fetch(planned)?;
@@ -258,20 +270,4 @@ fn clock_library(session: &Session<'_>) -> Result<PathBuf, Failure> {
     let tree = planned.goals.last().and_then(|tools| built.tree(*tools, "out"));
     let tree = tree.ok_or_else(|| Failure::surroundings("unpack the test tools"))?;
     Ok(session.store.checkout(tree)?.join(CLOCK_LIBRARY))
-}
-
-/// Gives a folder and everything in it to another user.
-fn give(path: &Path, uid: u32) -> Result<(), Failure> {
-    lchown(path, Some(uid), Some(uid)).map_err(wrong("give away", path))?;
-    if path.is_dir() && !path.is_symlink() {
-        for entry in fs::read_dir(path).map_err(wrong("list", path))? {
-            give(&entry.map_err(wrong("list", path))?.path(), uid)?;
-        }
-    }
-    Ok(())
-}
-
-fn wrong(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
-    let path = path.to_owned();
-    move |cause| Failure::surroundings(format!("{operation} {}: {cause}", path.display()))
 }

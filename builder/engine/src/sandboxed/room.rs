@@ -51,7 +51,7 @@ const KEEPS_ITS_CLOCK: &str = "meson,ninja,python3,python3.13";
 /// A prepared room.
 #[derive(Debug)]
 pub struct Room {
-    scratch: Scratch,
+    place: Place,
     spec: SandboxSpec,
     preload: BTreeMap<String, String>,
 }
@@ -69,8 +69,8 @@ impl Room {
         limits: &Limits,
     ) -> Result<Self, EngineError> {
         let stored = EngineError::store;
-        let scratch = store.scratch("build").map_err(stored(label))?;
-        let base = scratch.path().to_owned();
+        let place = Place::make(store, label, surroundings.folder.as_deref())?;
+        let base = place.path().to_owned();
         for name in ["build", "out", "steps", "tests"] {
             make_folder(&base.join(name))?;
         }
@@ -117,8 +117,10 @@ impl Room {
         spec.working_directory = PathBuf::from("/build");
         spec.hostname.clone_from(&surroundings.hostname);
         spec.umask = surroundings.umask;
+        spec.random_addresses = surroundings.random_addresses;
+        spec.cpus = surroundings.cpus;
         spec.limits = limits.clone();
-        Ok(Self { scratch, spec, preload })
+        Ok(Self { place, spec, preload })
     }
 
     /// What runs the steps.
@@ -135,7 +137,7 @@ impl Room {
     pub fn tests_spec(&self) -> SandboxSpec {
         let mut spec = self.spec.clone();
         spec.command = driver("/steps");
-        let tests = self.scratch.path().join("tests");
+        let tests = self.place.path().join("tests");
         for bind in &mut spec.binds {
             if bind.destination == Path::new("/out") {
                 bind.read_only = true;
@@ -169,7 +171,37 @@ impl Room {
     /// # Errors
     /// If something in it cannot be removed.
     pub fn remove(self, label: &str) -> Result<(), EngineError> {
-        self.scratch.remove().map_err(EngineError::store(label))
+        match self.place {
+            Place::Store(scratch) => scratch.remove().map_err(EngineError::store(label)),
+            Place::Given(path) => ashlar_sandbox::remove_scratch(&path)
+                .map_err(|cause| EngineError::Sandbox { label: label.to_owned(), cause: Box::new(cause) }),
+        }
+    }
+}
+
+/// The folder that a room is laid out in.
+#[derive(Debug)]
+enum Place {
+    Store(Scratch),
+    Given(PathBuf),
+}
+
+impl Place {
+    fn make(store: &Store, label: &str, given: Option<&Path>) -> Result<Self, EngineError> {
+        match given {
+            None => store.scratch("build").map(Self::Store).map_err(EngineError::store(label)),
+            Some(path) => {
+                make_folder(path)?;
+                Ok(Self::Given(path.to_owned()))
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Store(scratch) => scratch.path(),
+            Self::Given(path) => path,
+        }
     }
 }
 

@@ -22,10 +22,14 @@ pub enum StepKind {
     Cargo,
     /// `go build` of programs.
     Go,
+    /// A kernel of Linux with its modules.
+    Kernel,
     /// Modules that are outside of the kernel's tree.
     KernelModule,
     /// Files put into the installed tree.
     Install,
+    /// Debug information taken out of what is installed.
+    Split,
 }
 
 const IN: Parameter =
@@ -37,7 +41,7 @@ const fn words(name: &'static str, default: &'static [&'static str], summary: &'
 
 impl StepKind {
     /// All of them, in the order of the reference.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Patch,
         Self::Autotools,
         Self::Make,
@@ -45,8 +49,10 @@ impl StepKind {
         Self::Cmake,
         Self::Cargo,
         Self::Go,
+        Self::Kernel,
         Self::KernelModule,
         Self::Install,
+        Self::Split,
     ];
 
     /// Its key in a recipe.
@@ -60,8 +66,10 @@ impl StepKind {
             Self::Cmake => "cmake",
             Self::Cargo => "cargo",
             Self::Go => "go",
+            Self::Kernel => "kernel",
             Self::KernelModule => "kernel-module",
             Self::Install => "install",
+            Self::Split => "split",
         }
     }
 
@@ -84,10 +92,16 @@ impl StepKind {
             Self::Cmake => "runs cmake for the target with /usr as prefix, builds, and installs into $OUT",
             Self::Cargo => "builds programs for the target by cargo, with vendored crates, into $OUT/usr/bin",
             Self::Go => "builds static programs by go, with modules from a source, into $OUT/usr/bin",
+            Self::Kernel => {
+                "configures a kernel by fragments and builds it, into $OUT/boot, $OUT/usr/lib/modules and $OUT/kernel-devel, without any key"
+            }
             Self::KernelModule => {
                 "builds modules against /kernel-devel (an output of the kernel), stripped, into $OUT/usr/lib/modules/<release>/extra"
             }
             Self::Install => "copies files into $OUT",
+            Self::Split => {
+                "strips programs, libraries and archives in $OUT, and keeps what was taken off beside, if asked"
+            }
         }
     }
 
@@ -102,8 +116,10 @@ impl StepKind {
             Self::Cmake => CMAKE,
             Self::Cargo => CARGO,
             Self::Go => GO,
+            Self::Kernel => KERNEL,
             Self::KernelModule => KERNEL_MODULE,
             Self::Install => INSTALL,
+            Self::Split => SPLIT,
         }
     }
 }
@@ -187,6 +203,23 @@ const GO: &[Parameter] = &[
     words("ldflags", &[], "further flags of the linker"),
 ];
 
+const KERNEL: &[Parameter] = &[
+    IN,
+    Parameter {
+        name: "fragments",
+        kind: Source,
+        presence: Required,
+        summary: "a folder of *.config, merged in byte order; options that none names are off",
+    },
+    words("targets", &["bzImage", "modules"], "what make is asked for"),
+    Parameter {
+        name: "devel",
+        kind: Flag,
+        presence: Default(&["true"]),
+        summary: "whether what modules outside of the tree are built against is installed, as kernel-devel",
+    },
+];
+
 const KERNEL_MODULE: &[Parameter] = &[
     IN,
     Parameter {
@@ -208,3 +241,10 @@ const INSTALL: &[Parameter] = &[
     },
     Parameter { name: "mode", kind: Mode, presence: Default(&["0644"]), summary: "their mode" },
 ];
+
+const SPLIT: &[Parameter] = &[Parameter {
+    name: "debug",
+    kind: Flag,
+    presence: Default(&["false"]),
+    summary: "whether debug information is kept, as usr/lib/debug/<path>.debug, for an output of its own",
+}];

@@ -14,8 +14,9 @@ use landlock::{
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use rustix::thread::{
-    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, clear_ambient_capability_set,
-    remove_capability_from_bounding_set, set_capabilities, set_capabilities_secure_bits, set_no_new_privs,
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, CpuSet, clear_ambient_capability_set,
+    remove_capability_from_bounding_set, sched_getaffinity, sched_setaffinity, set_capabilities,
+    set_capabilities_secure_bits, set_no_new_privs,
 };
 
 use crate::control::Failure;
@@ -42,7 +43,12 @@ pub(super) fn confine(spec: &SandboxSpec, cgroup: bool) -> Result<Confined, Fail
     rustix::system::sethostname(spec.hostname.as_bytes()).map_err(Failure::of("set the hostname"))?;
     rustix::system::setdomainname(b"(none)").map_err(Failure::of("set the domain name"))?;
     set_loopback_up().map_err(Failure::of("set the loopback interface up"))?;
-    switch_randomisation_off().map_err(Failure::of("switch address randomisation off"))?;
+    if !spec.random_addresses {
+        switch_randomisation_off().map_err(Failure::of("switch address randomisation off"))?;
+    }
+    if let Some(cpus) = spec.cpus {
+        hold_to(cpus).map_err(Failure::of("hold to some processors"))?;
+    }
     limit(&spec.limits, cgroup)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(spec.umask));
     set_no_new_privs(true).map_err(Failure::of("set no_new_privs"))?;
@@ -52,6 +58,17 @@ pub(super) fn confine(spec: &SandboxSpec, cgroup: bool) -> Result<Confined, Fail
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(Failure::of("close /proc/1"))?;
     let listener = install_filter(&crate::filter::program()).map_err(Failure::of("install the filter"))?;
     Ok(Confined { listener, landlock })
+}
+
+/// Holds this process and its descendants to the first `cpus` of the processors that it may use.
+fn hold_to(cpus: u32) -> Result<(), Errno> {
+    let allowed = sched_getaffinity(None)?;
+    let mut held = CpuSet::new();
+    let some = (0..CpuSet::MAX_CPU)
+        .filter(|cpu| allowed.is_set(*cpu))
+        .take(usize::try_from(cpus).unwrap_or(usize::MAX));
+    some.for_each(|cpu| held.set(cpu));
+    sched_setaffinity(None, &held)
 }
 
 fn limit(limits: &Limits, cgroup: bool) -> Result<(), Failure> {

@@ -17,46 +17,82 @@ fn reproduce(step: &str, only: &[&str]) -> Ended {
     call.args(only.iter().flat_map(|kind| ["--only", kind])).run()
 }
 
-/// A leak of `kind` is found, and only by perturbing that.
-fn is_caught(kind: &str, step: &str) {
+/// A leak of `kind` is found, and only by perturbing that; and the one condition that it depends on is named.
+fn is_caught(kind: &str, condition: &str, step: &str) {
     let caught = reproduce(step, &[kind]).ends_with(4);
     assert!(caught.out.contains("differs: recipe it:runtime: "), "{caught}");
+    assert_eq!(named(&caught), [condition], "{caught}");
     assert!(caught.out.ends_with("1 artifacts, 1 differences\n"), "{caught}");
-    let others: Vec<&str> =
-        ["order", "jobs", "hostname", "umask", "locale"].into_iter().filter(|other| *other != kind).collect();
+    let kinds = ["order", "jobs", "hostname", "umask", "locale", "addresses"];
+    let others: Vec<&str> = kinds.into_iter().filter(|other| *other != kind).collect();
     let missed = reproduce(step, &others).succeeds();
     assert!(missed.out.ends_with("1 artifacts, 0 differences\n"), "{missed}");
 }
 
+/// The conditions that the recipe is said to depend on.
+fn named(ended: &Ended) -> Vec<&str> {
+    let lines = ended.out.lines().filter_map(|line| line.strip_prefix("recipe it depends on the "));
+    lines.filter_map(|line| line.split(':').next()).collect()
+}
+
 #[test]
 fn a_leaked_clock_is_caught() {
-    is_caught("clock", "date +%Y > \"$OUT/usr/it\"");
+    is_caught("clock", "clock", "date +%Y > \"$OUT/usr/it\"");
 }
 
 #[test]
 fn a_leaked_order_of_names_is_caught() {
-    is_caught("order", "ls -U /usr/bin > \"$OUT/usr/it\"");
+    is_caught("order", "order", "ls -U /usr/bin > \"$OUT/usr/it\"");
 }
 
 #[test]
 fn a_leaked_number_of_jobs_is_caught() {
-    is_caught("jobs", "echo \"$JOBS\" > \"$OUT/usr/it\"");
+    is_caught("jobs", "processors", "echo \"$JOBS\" > \"$OUT/usr/it\"");
 }
 
 #[test]
 fn a_leaked_host_name_is_caught() {
-    is_caught("hostname", "uname -n > \"$OUT/usr/it\"");
+    is_caught("hostname", "hostname", "uname -n > \"$OUT/usr/it\"");
 }
 
 #[test]
 fn a_leaked_umask_is_caught() {
     // Modes are kept by no tree; a build that writes one down leaks it all the same.
-    is_caught("umask", "touch a; stat -c %a a > \"$OUT/usr/it\"");
+    is_caught("umask", "umask", "touch a; stat -c %a a > \"$OUT/usr/it\"");
 }
 
 #[test]
 fn a_leaked_locale_is_caught() {
-    is_caught("locale", "printf '\\303\\244' | wc -m > \"$OUT/usr/it\"");
+    is_caught("locale", "locale", "printf '\\303\\244' | wc -m > \"$OUT/usr/it\"");
+}
+
+#[test]
+fn a_leaked_address_is_caught() {
+    is_caught("addresses", "addresses", "head -n 1 /proc/self/maps | cut -c 1-12 > \"$OUT/usr/it\"");
+}
+
+/// The folder of a perturbed build is always another one.
+#[test]
+fn a_leaked_path_is_caught_and_named() {
+    let step = "awk '$5 == \"/build\" { print length($4) }' /proc/self/mountinfo > \"$OUT/usr/it\"";
+    let caught = reproduce(step, &["hostname"]).ends_with(4);
+    assert_eq!(named(&caught), ["path"], "{caught}");
+}
+
+#[test]
+fn a_leaked_number_of_processors_is_named() {
+    // Differs by the path, so that its causes are looked for; both are named.
+    let step = "awk '$5 == \"/build\" { print length($4) }' /proc/self/mountinfo > \"$OUT/usr/it\"\nnproc >> \"$OUT/usr/it\"";
+    let caught = reproduce(step, &["hostname"]).ends_with(4);
+    let several = std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() > 1);
+    assert_eq!(named(&caught), if several { vec!["processors", "path"] } else { vec!["path"] }, "{caught}");
+}
+
+#[test]
+fn randomness_is_no_condition_and_said_to_be_none() {
+    let caught = reproduce("od -N 8 -An -tx1 /dev/urandom > \"$OUT/usr/it\"", &["hostname"]).ends_with(4);
+    assert!(caught.out.contains("recipe it gives something else each time although nothing was changed"), "{caught}");
+    assert!(named(&caught).is_empty(), "{caught}");
 }
 
 #[test]
