@@ -11,8 +11,11 @@ use crate::name::ServiceName;
 use crate::read::{Scope, Value, any, boolean, integer, list, table, text};
 use crate::suggest::did_you_mean;
 
-/// Seconds, at most a day.
-const MOST_SECONDS: i64 = 86_400;
+/// What PID 1 takes at most: seconds to start and to stop, services, and services whose output it reports.
+const MOST_START_SECONDS: i64 = 3600;
+const MOST_STOP_SECONDS: i64 = 600;
+const MOST_SERVICES: usize = 64;
+const MOST_REPORTED: usize = 8;
 
 /// One service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +77,12 @@ impl Service {
         let env = scope.optional("env", environment).unwrap_or_default();
         let after = scope.array_of("after", ServiceName::parse);
         let ready = scope.optional("ready", table(|scope| scope.required("socket", text(absolute))));
-        let seconds = |key, default| {
-            let found = scope.optional(key, integer(1..=MOST_SECONDS)).unwrap_or(default);
+        let seconds = |key, most, default| {
+            let found = scope.optional(key, integer(1..=most)).unwrap_or(default);
             u32::try_from(found).ok()
         };
-        let (start_seconds, stop_seconds) = (seconds("start-seconds", 60), seconds("stop-seconds", 10));
+        let start_seconds = seconds("start-seconds", MOST_START_SECONDS, 60);
+        let stop_seconds = seconds("stop-seconds", MOST_STOP_SECONDS, 10);
         let report = scope.optional("report", boolean).unwrap_or(false);
         let run = run?;
         let Some(program) = run.first() else {
@@ -108,6 +112,15 @@ impl Service {
 
 /// Names that stand twice, names that no service has, and services that wait for each other.
 pub(crate) fn check_services(scope: &Scope<'_, '_>, services: &[Service]) {
+    for (what, found, most) in [
+        ("services", services.len(), MOST_SERVICES),
+        ("services with `report`", services.iter().filter(|service| service.report).count(), MOST_REPORTED),
+    ] {
+        if found > most {
+            let message = format!("{found} {what}: PID 1 takes {most} at most");
+            scope.report("service", Invalid::new(Code::OutOfRange, message));
+        }
+    }
     let names: BTreeSet<&str> = services.iter().map(|service| service.name.as_str()).collect();
     let mut needs: Needs<&str> = Needs::new();
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();

@@ -91,7 +91,10 @@ fn a_leaked_number_of_processors_is_named() {
 #[test]
 fn randomness_is_no_condition_and_said_to_be_none() {
     let caught = reproduce("od -N 8 -An -tx1 /dev/urandom > \"$OUT/usr/it\"", &["hostname"]).ends_with(4);
-    assert!(caught.out.contains("recipe it gives something else each time although nothing was changed"), "{caught}");
+    assert!(
+        caught.out.contains("recipe it gives something else each time although nothing was changed"),
+        "{caught}"
+    );
     assert!(named(&caught).is_empty(), "{caught}");
 }
 
