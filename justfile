@@ -54,9 +54,9 @@ deny:
     cargo deny --manifest-path os/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
     cargo deny --manifest-path signing/ceremony/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
 
-# Build everything twice in different surroundings, and compare
+# Build everything in perturbed surroundings, and compare with ashlar.expected
 reproduce image="qemu":
-    cargo run --release -- reproduce {{image}}
+    cargo run --release -- reproduce --against-expected {{image}}
 
 # What the sandbox, a build that has nothing to do and a release cost (docs/benchmarks.md)
 bench *arguments:

@@ -84,6 +84,9 @@ pub(crate) enum Command {
         /// Compare with the artifacts that the store has, instead of building both times
         #[arg(long)]
         against_store: bool,
+        /// Compare with what ashlar.expected says of images, instead of building both times
+        #[arg(long, conflicts_with = "against_store")]
+        against_expected: bool,
         /// Where the stores of both builds are made [default: /var/tmp]
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,

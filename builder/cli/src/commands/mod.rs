@@ -33,9 +33,14 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
         Command::Fetch { what } => fetch::run(global, terminal, what),
         Command::Build { what, accept } => build::run(global, terminal, what, *accept),
         Command::Boot(asked) => boot::run(global, terminal, asked),
-        Command::Reproduce { what, only, against_store, folder } => {
-            let asked =
-                reproduce::Asked { what, only, against_store: *against_store, folder: folder.as_deref() };
+        Command::Reproduce { what, only, against_store, against_expected, folder } => {
+            let asked = reproduce::Asked {
+                what,
+                only,
+                against_store: *against_store,
+                against_expected: *against_expected,
+                folder: folder.as_deref(),
+            };
             reproduce::run(global, terminal, &asked)
         }
         Command::Leg(leg) => leg::run(global, terminal, leg),

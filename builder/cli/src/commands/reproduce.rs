@@ -20,7 +20,7 @@ use serde_json::json;
 use self::folder::{Folder, give, wrong};
 use super::build::{Against, goal_digests, judge};
 use crate::arguments::{Global, Perturbation};
-use crate::expected::Digests;
+use crate::expected::{self, Digests};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::nondeterminism::Cause;
 use crate::session::{Goal, Planned, Session};
@@ -42,6 +42,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) what: &'a [String],
     pub(crate) only: &'a [Perturbation],
     pub(crate) against_store: bool,
+    pub(crate) against_expected: bool,
     pub(crate) folder: Option<&'a Path>,
 }
 
@@ -51,12 +52,15 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
     let planned = session.plan(&goals, &[])?;
     let wanted = |kind: Perturbation| asked.only.is_empty() || asked.only.contains(&kind);
     // The tools are many; where no clock is shifted, nobody waits for them.
-    let clocks = !asked.against_store || wanted(Perturbation::Clock);
+    let one_leg = asked.against_store || asked.against_expected;
+    let clocks = !one_leg || wanted(Perturbation::Clock);
     let library = if clocks { Some(clock_library(&session)?) } else { None };
     let library = library.as_deref();
     let folder = Folder::make(asked.folder)?;
 
-    let first = if asked.against_store {
+    let first = if asked.against_expected {
+        expected_of(&session, &goals)?
+    } else if asked.against_store {
         let built = session.build(&planned)?;
         goal_digests(&session, &goals, &planned, &built)?
     } else {
@@ -100,6 +104,31 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
         Cause::of(&session, &planned, &names, &clock)?
     };
     tell(terminal, &found, as_expected, cause.as_ref())
+}
+
+/// What `ashlar.expected` says of each image.
+fn expected_of(session: &Session<'_>, goals: &[Goal<'_>]) -> Result<BTreeMap<String, Digests>, Failure> {
+    let mut all = BTreeMap::new();
+    for goal in goals {
+        let Goal::Image(image) = goal else {
+            return Err(Failure::Usage {
+                message: format!("compare {} with ashlar.expected: it is no image", goal.name()),
+                help: Some("name images, or take `--against-store`".to_owned()),
+            });
+        };
+        let stated = expected::stated(&session.root, image.name.as_str(), image.platform.as_str())?;
+        if stated.is_empty() {
+            return Err(Failure::Finding {
+                message: format!(
+                    "compare image {} with ashlar.expected: that says nothing of it",
+                    image.name
+                ),
+                help: Some(format!("write it with `ashlar build {} --accept`", image.name)),
+            });
+        }
+        all.insert(goal.name().to_owned(), stated);
+    }
+    Ok(all)
 }
 
 /// What two builds gave.
