@@ -68,6 +68,11 @@ audit:
     cargo build --locked --release
     cargo test --locked --release -p ashlar-system-tests --test image -- --ignored --exact rebuilt::a_release_is_rebuilt_from_a_clone_with_nothing_but_its_carried_sources
 
+# The image `node`: all its packages built, booted, its services and its container judged
+test-node:
+    cargo build --locked --release
+    cargo test --locked --release -p ashlar-system-tests --test node -- --ignored
+
 # The jobs of a release, in this order (ci/release.sh says what each takes and leaves)
 release-build:
     sh ci/release.sh build
