@@ -25,7 +25,7 @@ seeds and from `host`.
 pub fn steps_reference() -> String {
     let mut page = BEGIN.to_owned();
     for kind in StepKind::ALL {
-        page += &format!("\n## `{}`\n\nIt {}.\n\n", kind.name(), kind.summary());
+        page.extend(["\n## `", kind.name(), "`\n\nIt ", kind.summary(), ".\n\n"]);
         page += "| parameter | takes | if absent | what it is |\n|---|---|---|---|\n";
         for parameter in kind.parameters() {
             let absent = match parameter.presence {
@@ -37,7 +37,8 @@ pub fn steps_reference() -> String {
                 }
             };
             let takes = parameter.kind.words();
-            page += &format!("| `{}` | {takes} | {absent} | {} |\n", parameter.name, parameter.summary);
+            let columns = ["| `", parameter.name, "` | ", &takes, " | ", &absent, " | ", parameter.summary, " |\n"];
+            page.extend(columns);
         }
     }
     page
