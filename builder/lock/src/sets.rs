@@ -49,7 +49,7 @@ pub(crate) fn lock(
         let requests = packages.values().map(|package| request(package, suites)).collect();
         let missing = locker.bring(requests)?;
         if missing.is_empty() {
-            lock.packages.extend(packages);
+            add(lock, packages);
             lock.sets.extend(ids);
             return Ok(());
         }
@@ -62,6 +62,13 @@ pub(crate) fn lock(
                 unavailable.insert((package.name.clone(), package.version.clone()));
             }
         }
+    }
+}
+
+/// Adds packages to a lock. One that it has already, of a set that is not locked now, keeps its reason.
+fn add(lock: &mut Lockfile, packages: BTreeMap<String, LockedPackage>) {
+    for (id, package) in packages {
+        lock.packages.entry(id).or_insert(package);
     }
 }
 
@@ -156,5 +163,31 @@ fn request(package: &LockedPackage, suites: &[TrustedSuite]) -> Request {
         size: Some(package.size),
         name: format!("{} {}", package.name, package.version),
         urls: bases.iter().map(|base| format!("{base}/{}", package.path)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ashlar_digest::Sha256;
+
+    #[test]
+    fn locking_one_set_leaves_the_reasons_that_others_gave() {
+        let package = |name: &str, because: &str| LockedPackage {
+            name: name.to_owned(),
+            version: "1".to_owned(),
+            architecture: "amd64".to_owned(),
+            suite: "trixie".to_owned(),
+            because: because.to_owned(),
+            path: format!("pool/{name}"),
+            size: 1,
+            digest: SourceDigest::new(Sha256::of(name.as_bytes())),
+        };
+        let by_id = |packages: [LockedPackage; 2]| packages.map(|package| (package.id(), package)).into();
+        let mut lock = Lockfile::default();
+        add(&mut lock, by_id([package("a", "seed set base names it"), package("b", "a depends on it")]));
+        add(&mut lock, by_id([package("b", "c depends on it"), package("c", "seed set new names it")]));
+        let reasons: Vec<&str> = lock.packages.values().map(|package| package.because.as_str()).collect();
+        assert_eq!(reasons, ["seed set base names it", "a depends on it", "seed set new names it"]);
     }
 }
