@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-module-signature",
             "ashlar-plan",
             "ashlar-recipe",
+            "ashlar-record",
             "ashlar-release-audit",
             "ashlar-release-bundle",
             "ashlar-sandbox",
@@ -69,6 +70,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-module-signature",
             "ashlar-plan",
             "ashlar-recipe",
+            "ashlar-record",
             "ashlar-sandbox",
             "ashlar-signature-verifier",
             "ashlar-store",
@@ -101,6 +103,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ashlar-plan", &["ashlar-digest", "ashlar-images", "ashlar-recipe", "ashlar-tree"]),
     ("ashlar-probe", &[]),
     ("ashlar-recipe", &["ashlar-digest", "ashlar-tree"]),
+    ("ashlar-record", &["ashlar-digest"]),
     (
         "ashlar-release-audit",
         &[

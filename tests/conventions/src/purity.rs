@@ -13,6 +13,7 @@ const PURE: &[&str] = &[
     "builder/debian/src/",
     "builder/digest/src/",
     "builder/plan/src/",
+    "builder/record/src/",
     "builder/tree/src/",
     "images/src/",
     "kernel-config/src/",
