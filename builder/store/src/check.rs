@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use crate::blob::{hash_file, mode};
 use crate::inspect::{fanned_files, files, in_its_fan, stem_of_blob};
 use crate::layout::{DIRECTORIES, DOOMED_PREFIX, OWNER_SUFFIX};
+use crate::record::is_record;
 use crate::walk::{Found, Kind, Walk};
 use crate::{MTIME, Problem, Progress, Report, Store, StoreError};
 
@@ -254,6 +255,8 @@ impl Store {
                 problems.push(Problem::Stray { path });
             }
         }
+        let records = files(&self.layout().directory("records"))?.into_iter();
+        problems.extend(records.filter(|path| !is_record(path)).map(|path| Problem::Stray { path }));
         for path in files(&self.layout().directory("tmp"))? {
             let owner = path.with_file_name(format!("{}{OWNER_SUFFIX}", name_of(&path)));
             // Both may vanish at any time, the directory first.

@@ -26,6 +26,8 @@ pub struct Keep {
     pub logs: bool,
     /// Downloads that are not complete.
     pub partial: bool,
+    /// So many build records: the newest.
+    pub records: usize,
 }
 
 /// What was removed.
@@ -83,6 +85,10 @@ impl ExclusiveStore {
             for path in files(&self.directory("partial"))? {
                 sweep.remove(&path)?;
             }
+        }
+        let records = self.store.records()?;
+        for path in &records[..records.len().saturating_sub(keep.records)] {
+            sweep.remove(path)?;
         }
         Ok(sweep.freed)
     }

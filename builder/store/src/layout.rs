@@ -11,6 +11,7 @@
 //! derivations/ab/<DerivationId> the derivation's canonical encoding, for `ashlar explain`
 //! checkouts/<TreeDigest>/       a tree on disk: directories 0755, links, files that are hardlinks of blobs
 //! logs/<DerivationId>.log       what the build printed
+//! records/<moment>-<random>.jsonl  what a build did and took; the moment in milliseconds since 1970
 //! partial/                      downloads that are not complete
 //! tmp/<name>-<random>/          scratch of a process; tmp/<name>-<random>.owner is flock'ed while it lives
 //! tmp/doomed-<TreeDigest>/      a checkout that garbage collection is removing
@@ -39,13 +40,14 @@ pub(crate) const EXECUTABLE_SUFFIX: &str = ".x";
 pub(crate) const DOOMED_PREFIX: &str = "doomed-";
 pub(crate) const OWNER_SUFFIX: &str = ".owner";
 
-pub(crate) const DIRECTORIES: [&str; 11] = [
+pub(crate) const DIRECTORIES: [&str; 12] = [
     "blobs",
     "trees",
     "realisations",
     "derivations",
     "checkouts",
     "logs",
+    "records",
     "partial",
     "tmp",
     "locks",

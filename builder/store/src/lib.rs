@@ -2,7 +2,7 @@
 //! Where blobs, trees and realisations live on disk.
 //!
 //! A [`Store`] may be used by any number of threads and processes at once. Whatever stands under its final name is
-//! complete: it was written elsewhere and renamed, so a full disk or a killed process leaves garbage in `tmp/` at
+//! complete, but for logs and build records, which grow: it was written elsewhere and renamed, so a full disk or a killed process leaves garbage in `tmp/` at
 //! worst, which the next [`Store::open`] removes. Nothing is flushed to the medium before it is renamed, so a loss
 //! of power can damage what was written last; [`Store::check`] finds that and [`ExclusiveStore::repair`] mends it.
 //!
@@ -22,6 +22,7 @@ mod lock;
 mod new_file;
 mod permutation;
 mod problem;
+mod record;
 mod remove;
 mod repair;
 mod roots;
@@ -38,6 +39,7 @@ pub use gc::{Freed, Keep};
 pub use layout::MTIME;
 pub use lock::Guard;
 pub use problem::{Problem, Progress, Report};
+pub use record::RecordFile;
 pub use repair::Repaired;
 pub use roots::Roots;
 pub use scratch::Scratch;

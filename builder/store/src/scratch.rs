@@ -67,7 +67,7 @@ fn same_file(file: &File, path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-fn random_name() -> Result<String, StoreError> {
+pub(crate) fn random_name() -> Result<String, StoreError> {
     let mut bytes = [0_u8; 8];
     getrandom(&mut bytes, GetRandomFlags::empty())
         .map_err(|error| StoreError::Random { source: error.into() })?;

@@ -243,9 +243,17 @@ fn a_checkout_that_somebody_worked_in() {
 #[test]
 fn stray_files_are_reported_everywhere() {
     let sample = sample();
-    for place in
-        ["x", "blobs/x", "blobs/ab/x", "trees/x", "realisations/00/x", "checkouts/x", "logs/x", "tmp/x"]
-    {
+    for place in [
+        "x",
+        "blobs/x",
+        "blobs/ab/x",
+        "trees/x",
+        "realisations/00/x",
+        "checkouts/x",
+        "logs/x",
+        "records/x",
+        "tmp/x",
+    ] {
         let path = sample.path.join(place);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "").unwrap();
@@ -255,7 +263,7 @@ fn stray_files_are_reported_everywhere() {
     fs::create_dir(&lost).unwrap();
     fs::copy(&sample.blob, lost.join(sample.blob.file_name().unwrap())).unwrap();
     let problems = check(&sample.path).problems;
-    assert_eq!(problems.len(), 9, "{problems:#?}");
+    assert_eq!(problems.len(), 10, "{problems:#?}");
     assert!(problems.iter().all(|problem| matches!(problem, Problem::Stray { .. })));
     repair_and_build(&sample);
 }
@@ -293,6 +301,21 @@ fn garbage_goes_and_what_roots_reach_stays() {
     let report = store.check(CheckMode::Full, &|_| {}).unwrap();
     assert!(report.is_clean(), "{:#?}", report.problems);
     assert_eq!((report.blobs, report.trees, report.realisations, report.checkouts), (5, 2, 1, 1));
+}
+
+#[test]
+fn the_newest_build_records_are_kept() {
+    let sample = sample();
+    let store = Store::open(&sample.path).unwrap();
+    let records: Vec<PathBuf> =
+        (1..=5).map(|moment| store.begin_record(moment, "").unwrap().path().to_owned()).collect();
+    drop(store);
+    let exclusive = ExclusiveStore::open(&sample.path, || {}).unwrap();
+    exclusive.collect_garbage(&Roots::default(), Keep { records: 2, ..Keep::default() }).unwrap();
+    drop(exclusive);
+    let store = Store::open(&sample.path).unwrap();
+    assert_eq!(store.records().unwrap(), records[3..]);
+    assert!(store.check(CheckMode::Full, &|_| {}).unwrap().is_clean());
 }
 
 #[test]
