@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Limits for a sandbox as a whole, where the host has delegated a part of its cgroup v2 tree to this user.
+//! Limits for a sandbox as a whole, and a count of its memory, where the host has delegated a part of its cgroup v2 tree
+//! to this user.
 //!
 //! ```text
 //! <delegated>/                       subtree_control has memory and pids; writable
@@ -27,11 +28,8 @@ pub(crate) struct Cgroup {
 }
 
 impl Cgroup {
-    /// Makes one with these limits; `None` where the host does not let us, or nothing is to be limited.
+    /// Makes one with these limits; without any it only counts. `None` where the host does not let us.
     pub(crate) fn create(limits: &Limits) -> Option<Self> {
-        if limits.memory_bytes.is_none() && limits.processes.is_none() {
-            return None;
-        }
         let own = fs::read_to_string("/proc/self/cgroup").ok()?;
         let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
         let folder = delegated(&mount_point(&mounts)?, own_path(&own)?)?;
@@ -65,6 +63,11 @@ impl Cgroup {
     /// Whether a process was killed for memory.
     pub(crate) fn out_of_memory(&self) -> bool {
         fs::read_to_string(self.path.join("memory.events")).is_ok_and(|text| killed_for_memory(&text))
+    }
+
+    /// The most memory that it had at one time, in bytes; older kernels do not count it.
+    pub(crate) fn peak_bytes(&self) -> Option<u64> {
+        fs::read_to_string(self.path.join("memory.peak")).ok()?.trim_end().parse().ok()
     }
 }
 
@@ -148,5 +151,8 @@ mod tests {
         fs::write(group.path().join("memory.events"), "max 3\noom 1\noom_kill 1\n").unwrap();
         assert!(group.out_of_memory());
         assert!(!killed_for_memory("oom_kill 0\n"));
+        assert_eq!(group.peak_bytes(), None);
+        fs::write(group.path().join("memory.peak"), "1052672\n").unwrap();
+        assert_eq!(group.peak_bytes(), Some(1_052_672));
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) spec: SandboxSpec,
     /// The cgroup to enter.
     pub(crate) cgroup: Option<PathBuf>,
+    /// Whether limits rely on it; where it only counts, the sandbox does without if it cannot be entered.
+    pub(crate) cgroup_limits: bool,
     /// Keep the terminal as controlling terminal.
     pub(crate) terminal: bool,
     /// Only find out whether namespaces can be made.

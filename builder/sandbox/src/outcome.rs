@@ -37,6 +37,9 @@ pub struct Usage {
     pub system: Duration,
     /// The largest resident set of a single process, in bytes.
     pub max_rss_bytes: u64,
+    /// The most memory of the whole sandbox at one time, cached files included, in bytes: where it had a cgroup, and
+    /// the kernel counts (`memory.peak`, Linux 5.19 and newer).
+    pub group_peak_bytes: Option<u64>,
     /// From the start of [`run`](crate::run) to the end of the last process.
     pub wall: Duration,
 }
@@ -46,7 +49,7 @@ pub struct Usage {
 pub struct Isolation {
     /// Landlock is in force (the whole of what we ask for, or what an older kernel has of it).
     pub landlock: bool,
-    /// Limits of memory and processes hold for the sandbox as a whole, by a cgroup.
+    /// The sandbox has a cgroup: limits of memory and processes hold for it as a whole.
     pub cgroup: bool,
     /// The number of processes is limited by the pid namespace (Linux 6.14 and newer).
     pub pid_limit: bool,

@@ -88,15 +88,22 @@ pub fn run(
         console.open().map_err(|source| SandboxError::Channel { source })?;
     let group = Cgroup::create(&spec.limits);
     let cgroup = group.as_ref().map(|group| group.path().to_path_buf());
-    let request = Request { spec: spec.clone(), cgroup, terminal, preflight: false };
+    let cgroup_limits = spec.limits.are_for_a_group();
+    let request = Request { spec: spec.clone(), cgroup, cgroup_limits, terminal, preflight: false };
     match ask(&request, helper, parcel, relay, cancel)? {
         Report::Finished(finish) => Ok(Outcome {
             end: finish.end,
             network: finish.network,
             network_count: finish.network_count,
             survivors: finish.survivors,
-            out_of_memory: group.is_some_and(|group| group.out_of_memory()),
-            usage: Usage { wall: start.elapsed(), ..finish.usage },
+            out_of_memory: group.as_ref().is_some_and(Cgroup::out_of_memory),
+            usage: Usage {
+                wall: start.elapsed(),
+                group_peak_bytes: group
+                    .filter(|_| finish.isolation.cgroup)
+                    .and_then(|group| group.peak_bytes()),
+                ..finish.usage
+            },
             isolation: finish.isolation,
         }),
         Report::Failed(failure) => Err(explain(failure)),
@@ -113,7 +120,7 @@ pub fn preflight(helper: &Path) -> Result<(), SandboxError> {
     let null = || File::options().read(true).write(true).open("/dev/null").map(OwnedFd::from);
     let parcel = || Ok(Parcel { stdin: null()?, stdout: null()?, stderr: null()? });
     let parcel = parcel().map_err(|source| SandboxError::Channel { source })?;
-    let request = Request { spec, cgroup: None, terminal: false, preflight: true };
+    let request = Request { spec, cgroup: None, cgroup_limits: false, terminal: false, preflight: true };
     match ask(&request, helper, parcel, None, &Cancel::new()?)? {
         Report::Possible => Ok(()),
         Report::Failed(failure) => Err(explain(failure)),

@@ -72,6 +72,13 @@ pub struct Limits {
     pub wall_milliseconds: Option<u64>,
 }
 
+impl Limits {
+    /// Whether there is a limit that a cgroup holds for the sandbox as a whole.
+    pub(crate) const fn are_for_a_group(&self) -> bool {
+        self.memory_bytes.is_some() || self.processes.is_some()
+    }
+}
+
 /// Why a [`SandboxSpec`] cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecProblem {

@@ -57,7 +57,7 @@ fn live(request: &Request, parcel: Parcel, caller: &UnixStream) -> Result<Finish
             (_, Some(code), _) => End::Exited(code),
             (_, None, signal) => End::Signalled(signal.unwrap_or_default()),
         };
-    let usage = Usage { user, system, max_rss_bytes, wall: Duration::ZERO };
+    let usage = Usage { user, system, max_rss_bytes, group_peak_bytes: None, wall: Duration::ZERO };
     let isolation = Isolation { landlock, cgroup: request.cgroup.is_some(), pid_limit };
     Ok(Finish { end, network, network_count, survivors, usage, isolation })
 }

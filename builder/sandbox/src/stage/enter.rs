@@ -57,10 +57,17 @@ pub(super) fn report(mut socket: &UnixStream, report: &Report) {
     }
 }
 
-fn begin(request: Request, parcel: Parcel, socket: &UnixStream) -> Result<(), Failure> {
-    if let Some(cgroup) = &request.cgroup {
+fn begin(mut request: Request, parcel: Parcel, socket: &UnixStream) -> Result<(), Failure> {
+    if let Some(cgroup) = request.cgroup.take() {
         let file = cgroup.join("cgroup.procs");
-        fs::write(&file, "0").map_err(Failure::at("enter the cgroup", Some(file)))?;
+        match fs::write(&file, "0") {
+            Ok(()) => request.cgroup = Some(cgroup),
+            Err(error) if request.cgroup_limits => {
+                return Err(Failure::at("enter the cgroup", Some(file))(error));
+            }
+            // Moving needs rights on the common ancestor too, which nobody has to have for a mere count.
+            Err(_) => {}
+        }
     }
     let terminal = request.terminal.then(|| rustix::io::fcntl_dupfd_cloexec(&parcel.stdin, 3)).transpose();
     let terminal = terminal.map_err(Failure::of("keep the terminal"))?;
