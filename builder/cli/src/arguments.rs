@@ -59,7 +59,7 @@ pub(crate) enum Command {
     },
     /// Bring sources into the store, verified
     Fetch {
-        /// Recipes and images; everything, if nothing is named
+        /// Recipes, images and seed sets; everything, if nothing is named
         what: Vec<String>,
     },
     /// Build recipes and images, and print the digests of their artifacts
@@ -140,6 +140,17 @@ pub(crate) enum Command {
         /// The folder whose files are the disk
         #[arg(long, value_name = "DIR")]
         modules: PathBuf,
+    },
+    /// Show what a build did and took as one HTML page: who worked on what when, and the critical path
+    Timeline {
+        /// A build record: a file, or its name in the store's folder `records`
+        record: Option<PathBuf>,
+        /// The newest record of the store, which is meant anyway where none is named
+        #[arg(long, conflicts_with = "record")]
+        last: bool,
+        /// Write the page to this file, and print the critical path
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Look after the store
     Store {

@@ -18,6 +18,7 @@ use ashlar_fetch::FetchError;
 use ashlar_lock::LockerError;
 use ashlar_plan::{LockError, PlanError};
 use ashlar_recipe::RecipeError;
+use ashlar_record::RecordError;
 use ashlar_release_bundle::BundleError;
 use ashlar_sandbox::SandboxError;
 use ashlar_store::StoreError;
@@ -77,6 +78,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -102,9 +105,12 @@ impl Failure {
             }
             Self::Bundle(BundleError::Name { .. }) => Kind::Usage,
             Self::Bundle(BundleError::Write { .. } | BundleError::Lock { .. }) => Kind::Surroundings,
-            Self::Recipe(_) | Self::Plan(_) | Self::Lock(_) | Self::Bundle(_) | Self::Finding { .. } => {
-                Kind::Finding
-            }
+            Self::Recipe(_)
+            | Self::Plan(_)
+            | Self::Lock(_)
+            | Self::Bundle(_)
+            | Self::Record(_)
+            | Self::Finding { .. } => Kind::Finding,
             Self::Locker(error) => match error {
                 LockerError::Fetch { .. } | LockerError::Modules { .. } | LockerError::Store { .. } => {
                     Kind::Surroundings
@@ -129,6 +135,7 @@ impl Failure {
             Self::Locker(error) => error.help(),
             Self::Bundle(error) => error.help(),
             Self::Store(error) => error.help(),
+            Self::Record(error) => error.help(),
             Self::Fetch(error) => error.help(),
             Self::Sandbox(error) => error.help(),
             // Each error of a build is shown with its own.
@@ -144,6 +151,7 @@ fn is_surroundings(error: &EngineError) -> bool {
     matches!(
         error,
         EngineError::Store { .. }
+            | EngineError::Record { .. }
             | EngineError::Sources { .. }
             | EngineError::Io { .. }
             | EngineError::Sandbox { .. }

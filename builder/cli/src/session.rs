@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ashlar_digest::{BlobDigest, Sha256, SourceDigest, TreeDigest};
-use ashlar_engine::{Built, Engine, EngineError, Surroundings};
+use ashlar_engine::{Built, Engine, EngineError, Recording, Surroundings};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
@@ -66,6 +66,8 @@ impl Goal<'_> {
 
 /// A graph, its sources, and the nodes that were asked for.
 pub(crate) struct Planned {
+    /// The names that were asked for.
+    pub(crate) what: Vec<String>,
     pub(crate) graph: Graph,
     pub(crate) catalog: Catalog,
     pub(crate) goals: Vec<NodeId>,
@@ -218,7 +220,8 @@ impl<'t> Session<'t> {
             nodes.push(planner.disk(tree)?);
         }
         let (graph, catalog) = planner.finish();
-        Ok(Planned { graph, catalog, goals: nodes })
+        let what = goals.iter().map(Goal::name).chain(tools.iter().copied()).map(str::to_owned).collect();
+        Ok(Planned { what, graph, catalog, goals: nodes })
     }
 
     /// As [`Self::plan`], and a tree of the store as a disk, whose node comes last.
@@ -276,17 +279,25 @@ impl<'t> Session<'t> {
             limits,
             cancel: self.cancel.clone(),
             rebuild: false,
+            recording: None,
         };
         work(&mut engine)
     }
 
     /// Builds what was planned, in the usual surroundings.
     pub(crate) fn build(&self, planned: &Planned) -> Result<Built, Failure> {
-        let built = self.with_engine(&planned.catalog, Surroundings::usual(self.jobs), |engine| {
-            engine.build(&planned.graph, &planned.goals).map_err(Failure::Build)
-        })?;
+        let built = self.build_in(planned, Surroundings::usual(self.jobs))?;
         self.keep(planned, &built)?;
         Ok(built)
+    }
+
+    /// Builds what was planned, and keeps nothing but its record.
+    pub(crate) fn build_in(&self, planned: &Planned, surroundings: Surroundings) -> Result<Built, Failure> {
+        self.with_engine(&planned.catalog, surroundings, |engine| {
+            let what = planned.what.clone();
+            engine.recording = Some(Recording { what, start_ms: surroundings::now_milliseconds() });
+            engine.build(&planned.graph, &planned.goals).map_err(Failure::Build)
+        })
     }
 
     /// Builds the image that `identity` describes: the plan, and what its nodes turned out to be.
@@ -327,7 +338,7 @@ impl<'t> Session<'t> {
         let sources = needed.iter().flat_map(|id| planned.graph.node(*id).sources().collect::<Vec<_>>());
         let roots = Roots {
             blobs: sources.map(|digest| BlobDigest::new(digest.sha256())).collect(),
-            derivations: built.records.iter().map(|record| record.id).collect(),
+            derivations: built.ids.values().copied().collect(),
             trees: built.trees.values().copied().collect(),
         };
         let goal = planned.goals.first().map_or_else(String::new, |id| planned.graph.node(*id).key.clone());

@@ -216,6 +216,13 @@ impl Events for Terminal {
             self.note("nothing new is begun; what runs is finished first, so that it is not lost");
         }
     }
+
+    fn record_lost(&self, error: &EngineError) {
+        self.note(&format!("warning: failed to {}; the build goes on without it", chain(error)));
+        if let Some(help) = error.help() {
+            self.note(&format!("help: {help}"));
+        }
+    }
 }
 
 impl ashlar_fetch::Progress for Terminal {

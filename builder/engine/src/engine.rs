@@ -4,17 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ashlar_digest::{BlobDigest, DerivationId, SourceDigest, TreeDigest};
-use ashlar_plan::{Action, Derivation, Graph, NodeId, PlanError, Port};
+use ashlar_plan::{Derivation, Graph, NodeId, PlanError, Port};
 use ashlar_sandbox::{Cancel, Limits};
-use ashlar_store::{Realisation, Recorded, Store};
-use ashlar_tree::Tree;
+use ashlar_store::{Realisation, Store};
 
-use crate::sandboxed::Workshop;
+use crate::recorder::{Hits, Recorder, Recording};
 use crate::schedule::{self, Realised};
-use crate::{EngineError, Events, How, SourceError, Surroundings, builtin};
+use crate::{EngineError, Events, SourceError, Surroundings};
 
 /// Brings upstream files into the store.
 pub trait SourceProvider: Sync {
@@ -45,6 +44,8 @@ pub struct Engine<'a> {
     pub cancel: Cancel,
     /// Build even what the store has, and compare: a difference is an error.
     pub rebuild: bool,
+    /// What to write into the build record; without it, none is written.
+    pub recording: Option<Recording>,
 }
 
 impl std::fmt::Debug for Engine<'_> {
@@ -56,32 +57,13 @@ impl std::fmt::Debug for Engine<'_> {
     }
 }
 
-/// How one node came to be.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// The node.
-    pub key: String,
-    /// Its derivation.
-    pub id: DerivationId,
-    /// Whether it was built now.
-    pub how: How,
-    /// Since the build began.
-    pub started: Duration,
-    /// How long it took.
-    pub took: Duration,
-    /// CPU time of its programs.
-    pub cpu: Duration,
-    /// The greatest memory of one of its processes, bytes.
-    pub max_rss_bytes: u64,
-}
-
 /// A finished build.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
     /// What every node turned out to be.
     pub trees: BTreeMap<Port, TreeDigest>,
-    /// How, in the order of finishing.
-    pub records: Vec<Record>,
+    /// The derivation of every node.
+    pub ids: BTreeMap<NodeId, DerivationId>,
 }
 
 impl Built {
@@ -98,36 +80,53 @@ impl Engine<'_> {
     /// # Errors
     /// All that failed; what could be built is recorded in the store all the same.
     pub fn build(&self, graph: &Graph, goals: &[NodeId]) -> Result<Built, Vec<EngineError>> {
-        let begun = Instant::now();
+        let clock = Instant::now();
         let needed = graph.needed(goals);
         let mut realised = Realised::new();
         let mut to_build = Vec::new();
-        let mut built = Built::default();
+        let mut hits = Hits::new();
         for id in &needed {
             match self.look_up(graph, *id, &realised).map_err(|error| vec![error])? {
                 Some((derivation, realisation)) if !self.rebuild => {
                     remember(&mut realised, *id, &realisation);
-                    built.records.push(Record::cached(&graph.node(*id).key, derivation));
+                    hits.insert(*id, (derivation, clock.elapsed()));
                 }
                 _ => to_build.push(*id),
             }
         }
-        self.events.planned(needed.len() - to_build.len(), to_build.len());
-        if to_build.is_empty() {
-            built.trees = realised;
-            return Ok(built);
-        }
-        self.bring_sources(graph, &to_build).map_err(|error| vec![error])?;
-        let records = Mutex::new(Vec::new());
-        let (realised, errors) = schedule::run(graph, &to_build, realised, self.workers, |id, tree_of| {
-            let label = &graph.node(id).key;
-            let derivation = graph
-                .lower(id, tree_of)
-                .ok_or_else(|| EngineError::builtin(label, "an input is not realised"))?;
-            let result = self.realise(&derivation, begun);
+        self.events.planned(hits.len(), to_build.len());
+        let recorder = Recorder::begin(self, graph, &needed, &hits, clock);
+        let mut ids: BTreeMap<NodeId, DerivationId> =
+            hits.iter().map(|(id, (found, _))| (*id, *found)).collect();
+        let built = if to_build.is_empty() {
+            Ok(realised)
+        } else {
+            self.build_missing(graph, &to_build, realised, &recorder, &mut ids)
+        };
+        recorder.end(built.is_ok());
+        Ok(Built { trees: built?, ids })
+    }
+
+    /// Builds what the store lacks, and adds its derivations to `ids`.
+    fn build_missing(
+        &self,
+        graph: &Graph,
+        to_build: &[NodeId],
+        realised: Realised,
+        recorder: &Recorder<'_>,
+        ids: &mut BTreeMap<NodeId, DerivationId>,
+    ) -> Result<Realised, Vec<EngineError>> {
+        self.bring_sources(graph, to_build, Some(recorder)).map_err(|error| vec![error])?;
+        let found = Mutex::new(ids);
+        let (realised, errors) = schedule::run(graph, to_build, realised, self.workers, |turn, tree_of| {
+            let label = &graph.node(turn.node).key;
+            let result = graph
+                .lower(turn.node, tree_of)
+                .ok_or_else(|| EngineError::builtin(label, "an input is not realised"))
+                .and_then(|derivation| self.realise(turn, &derivation, recorder));
             match result {
-                Ok((outputs, record)) => {
-                    records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+                Ok((id, outputs)) => {
+                    found.lock().unwrap_or_else(PoisonError::into_inner).insert(turn.node, id);
                     Ok(outputs)
                 }
                 Err(error) => {
@@ -136,12 +135,7 @@ impl Engine<'_> {
                 }
             }
         });
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        built.records.extend(records.into_inner().unwrap_or_else(PoisonError::into_inner));
-        built.trees = realised;
-        Ok(built)
+        if errors.is_empty() { Ok(realised) } else { Err(errors) }
     }
 
     /// The identity of `id`, if all its inputs are recorded.
@@ -168,7 +162,7 @@ impl Engine<'_> {
     pub fn prepare(&self, graph: &Graph, id: NodeId) -> Result<Derivation, Vec<EngineError>> {
         let goals: Vec<NodeId> = graph.node(id).dependencies.iter().map(|port| port.node).collect();
         let built = self.build(graph, &goals)?;
-        self.bring_sources(graph, &[id]).map_err(|error| vec![error])?;
+        self.bring_sources(graph, &[id], None).map_err(|error| vec![error])?;
         let label = &graph.node(id).key;
         graph
             .lower(id, |port| built.trees.get(port).copied())
@@ -200,7 +194,13 @@ impl Engine<'_> {
     }
 
     /// Every source that `to_build` may need and the store lacks, in one go.
-    fn bring_sources(&self, graph: &Graph, to_build: &[NodeId]) -> Result<(), EngineError> {
+    fn bring_sources(
+        &self,
+        graph: &Graph,
+        to_build: &[NodeId],
+        recorder: Option<&Recorder<'_>>,
+    ) -> Result<(), EngineError> {
+        let begun = Instant::now();
         let missing: BTreeSet<SourceDigest> = to_build
             .iter()
             .flat_map(|id| graph.node(*id).sources().collect::<Vec<_>>())
@@ -210,108 +210,11 @@ impl Engine<'_> {
             return Ok(());
         }
         let missing: Vec<SourceDigest> = missing.into_iter().collect();
-        self.sources.bring(&missing).map_err(|cause| EngineError::Sources { cause })
-    }
-
-    /// Takes `derivation` from the store, or carries it out.
-    fn realise(
-        &self,
-        derivation: &Derivation,
-        begun: Instant,
-    ) -> Result<(BTreeMap<String, TreeDigest>, Record), EngineError> {
-        let label = derivation.label.as_str();
-        let id = identity(derivation)?;
-        let stored = |cause| EngineError::store(label)(cause);
-        let (started, clock) = (begun.elapsed(), Instant::now());
-        let guard = self.store.lock(id, || self.events.waiting(label)).map_err(stored)?;
-        let known = self.store.realisation(id).map_err(stored)?;
-        if let Some(known) = known.as_ref().filter(|_| !self.rebuild) {
-            drop(guard);
-            self.events.finished(label, How::Cached, clock.elapsed());
-            return Ok((
-                known.outputs.clone(),
-                Record { how: How::Cached, started, took: clock.elapsed(), ..Record::cached(label, id) },
-            ));
+        self.sources.bring(&missing).map_err(|cause| EngineError::Sources { cause })?;
+        if let Some(recorder) = recorder {
+            recorder.sources(begun, missing.len());
         }
-        self.events.started(label, id);
-        let (trees, cpu, max_rss_bytes) = self.carry_out(derivation, id)?;
-        let mut outputs = BTreeMap::new();
-        for (name, tree) in trees {
-            outputs.insert(name, self.store.put_tree(&tree).map_err(stored)?);
-        }
-        let encoding = derivation.encode().map_err(|cause| plan_error(label, cause))?;
-        let realisation = Realisation { name: label.to_owned(), outputs: outputs.clone() };
-        match self.store.record(id, &realisation, encoding.as_bytes()).map_err(stored)? {
-            Recorded::New | Recorded::Same => {}
-            Recorded::Differs(before) => return Err(self.difference(label, id, &before, &realisation)?),
-        }
-        drop(guard);
-        self.events.finished(label, How::Built, clock.elapsed());
-        let record = Record {
-            key: label.to_owned(),
-            id,
-            how: How::Built,
-            started,
-            took: clock.elapsed(),
-            cpu,
-            max_rss_bytes,
-        };
-        Ok((outputs, record))
-    }
-
-    fn carry_out(
-        &self,
-        derivation: &Derivation,
-        id: DerivationId,
-    ) -> Result<(BTreeMap<String, Tree>, Duration, u64), EngineError> {
-        match &derivation.action {
-            Action::Builtin(action) => {
-                Ok((builtin::run(self.store, &derivation.label, action)?, Duration::ZERO, 0))
-            }
-            Action::Sandboxed(action) => {
-                let workshop = Workshop {
-                    store: self.store,
-                    helper: &self.helper,
-                    surroundings: &self.surroundings,
-                    limits: &self.limits,
-                    cancel: &self.cancel,
-                };
-                let made = workshop.build(&derivation.label, id, action)?;
-                Ok((made.outputs, made.cpu, made.max_rss_bytes))
-            }
-        }
-    }
-
-    /// Says where two results of one derivation differ.
-    fn difference(
-        &self,
-        label: &str,
-        id: DerivationId,
-        before: &Realisation,
-        after: &Realisation,
-    ) -> Result<EngineError, EngineError> {
-        let mut findings = vec!["it gave something else than before: it is not reproducible".to_owned()];
-        for (name, digest) in &after.outputs {
-            let Some(old) = before.outputs.get(name).filter(|old| *old != digest) else { continue };
-            let read = |digest: TreeDigest| self.store.get_tree(digest).map_err(EngineError::store(label));
-            let changes = ashlar_tree::difference(&read(*old)?, &read(*digest)?);
-            findings.extend(changes.iter().take(40).map(|change| format!("{name}: {change}")));
-        }
-        Ok(EngineError::Result { label: label.to_owned(), findings, log: self.store.log_path(id) })
-    }
-}
-
-impl Record {
-    fn cached(key: &str, id: DerivationId) -> Self {
-        Self {
-            key: key.to_owned(),
-            id,
-            how: How::Cached,
-            started: Duration::ZERO,
-            took: Duration::ZERO,
-            cpu: Duration::ZERO,
-            max_rss_bytes: 0,
-        }
+        Ok(())
     }
 }
 
@@ -321,11 +224,13 @@ fn remember(realised: &mut Realised, node: NodeId, realisation: &Realisation) {
     }
 }
 
-fn identity(derivation: &Derivation) -> Result<DerivationId, EngineError> {
+/// The identity of `derivation`.
+pub(crate) fn identity(derivation: &Derivation) -> Result<DerivationId, EngineError> {
     derivation.id().map_err(|cause| plan_error(&derivation.label, cause))
 }
 
-fn plan_error(label: &str, cause: ashlar_digest::CanonicalError) -> EngineError {
+/// An error of an identity.
+pub(crate) fn plan_error(label: &str, cause: ashlar_digest::CanonicalError) -> EngineError {
     let cause = PlanError::Identity { label: label.to_owned(), cause };
     EngineError::Plan { label: label.to_owned(), cause: Box::new(cause) }
 }

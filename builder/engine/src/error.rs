@@ -20,6 +20,13 @@ pub enum EngineError {
         #[source]
         cause: Box<StoreError>,
     },
+    /// The build record could not be written.
+    #[error("write the build record")]
+    Record {
+        /// Why.
+        #[source]
+        cause: Box<StoreError>,
+    },
     /// Planning failed.
     #[error("plan {label}")]
     Plan {
@@ -111,7 +118,7 @@ impl EngineError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Store { cause, .. } => cause.help(),
+            Self::Store { cause, .. } | Self::Record { cause } => cause.help(),
             Self::Plan { cause, .. } => cause.help(),
             Self::Sources { cause } => cause.help.clone(),
             Self::Sandbox { cause, .. } => cause.help(),

@@ -28,6 +28,9 @@ pub trait Events: Sync {
     fn finished(&self, key: &str, how: How, took: Duration);
     /// A node failed; no new one is begun. The errors are returned as well, when what runs has come to its end.
     fn failed(&self, key: &str, error: &EngineError);
+    /// The build record could not be written, and ends here. The build goes on: a record states what it did, and is no
+    /// part of its result.
+    fn record_lost(&self, error: &EngineError);
 }
 
 /// Listens to nothing.
@@ -40,4 +43,5 @@ impl Events for Silent {
     fn waiting(&self, _: &str) {}
     fn finished(&self, _: &str, _: How, _: Duration) {}
     fn failed(&self, _: &str, _: &EngineError) {}
+    fn record_lost(&self, _: &EngineError) {}
 }

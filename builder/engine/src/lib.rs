@@ -11,12 +11,16 @@ mod elf;
 mod engine;
 mod error;
 mod events;
+mod realise;
+mod recorder;
 mod sandboxed;
 mod schedule;
+mod sizes;
 mod surroundings;
 
-pub use engine::{Built, Engine, Record, SourceProvider};
+pub use engine::{Built, Engine, SourceProvider};
 pub use error::{EngineError, SourceError};
 pub use events::{Events, How, Silent};
+pub use recorder::Recording;
 pub use sandboxed::Room;
 pub use surroundings::{PermutedOrder, ShiftedClock, Surroundings};

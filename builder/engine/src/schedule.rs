@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use ashlar_digest::TreeDigest;
 use ashlar_plan::{Graph, NodeId, Port};
@@ -12,17 +13,29 @@ use ashlar_plan::{Graph, NodeId, Port};
 /// What nodes turned out to be: output by output.
 pub(crate) type Realised = BTreeMap<Port, TreeDigest>;
 
+/// A worker's turn at a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    pub(crate) node: NodeId,
+    /// Which worker, from 0.
+    pub(crate) worker: u32,
+    /// Since when everything that the node needs was there.
+    pub(crate) queued: Instant,
+}
+
 struct State {
     realised: Realised,
     /// Unmet dependencies of nodes that are not ready.
     waiting: BTreeMap<NodeId, BTreeSet<NodeId>>,
     /// Ready nodes: greatest priority last, then by position, so that the order is the same in every run.
     ready: BTreeSet<(u64, std::cmp::Reverse<NodeId>)>,
+    /// When each of them became ready.
+    queued: BTreeMap<NodeId, Instant>,
     running: usize,
     failures: usize,
 }
 
-/// Works through `to_build` with `workers` threads, each calling `work` with a node and what is realised so far.
+/// Works through `to_build` with `workers` threads, each calling `work` with its turn and what is realised so far.
 ///
 /// `realised` holds everything that `to_build` depends on outside itself. The result holds what could be realised.
 pub(crate) fn run<E: Send>(
@@ -30,12 +43,18 @@ pub(crate) fn run<E: Send>(
     to_build: &[NodeId],
     realised: Realised,
     workers: usize,
-    work: impl Fn(NodeId, &dyn Fn(&Port) -> Option<TreeDigest>) -> Result<BTreeMap<String, TreeDigest>, E> + Sync,
+    work: impl Fn(Turn, &dyn Fn(&Port) -> Option<TreeDigest>) -> Result<BTreeMap<String, TreeDigest>, E> + Sync,
 ) -> (Realised, Vec<E>) {
     let priority = priorities(graph, to_build);
     let pending: BTreeSet<NodeId> = to_build.iter().copied().collect();
-    let mut state =
-        State { realised, waiting: BTreeMap::new(), ready: BTreeSet::new(), running: 0, failures: 0 };
+    let mut state = State {
+        realised,
+        waiting: BTreeMap::new(),
+        ready: BTreeSet::new(),
+        queued: BTreeMap::new(),
+        running: 0,
+        failures: 0,
+    };
     for id in &pending {
         let unmet: BTreeSet<NodeId> = graph
             .node(*id)
@@ -46,6 +65,7 @@ pub(crate) fn run<E: Send>(
             .collect();
         if unmet.is_empty() {
             state.ready.insert((priority[id], std::cmp::Reverse(*id)));
+            state.queued.insert(*id, Instant::now());
         } else {
             state.waiting.insert(*id, unmet);
         }
@@ -54,20 +74,21 @@ pub(crate) fn run<E: Send>(
     let changed = Condvar::new();
     let errors = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..workers.max(1) {
-            scope.spawn(|| {
-                while let Some(id) = next(&state, &changed) {
-                    let tree_of = |port: &Port| locked(&state).realised.get(port).copied();
-                    let guard = Unwinding { state: &state, changed: &changed };
-                    let result = work(id, &tree_of);
+        for worker in 0..u32::try_from(workers.max(1)).unwrap_or(u32::MAX) {
+            let (state, changed, errors, work, priority) = (&state, &changed, &errors, &work, &priority);
+            scope.spawn(move || {
+                while let Some((node, queued)) = next(state, changed) {
+                    let tree_of = |port: &Port| locked(state).realised.get(port).copied();
+                    let guard = Unwinding { state, changed };
+                    let result = work(Turn { node, worker, queued }, &tree_of);
                     std::mem::forget(guard);
-                    let mut state = locked(&state);
+                    let mut state = locked(state);
                     state.running -= 1;
                     match result {
-                        Ok(outputs) => finish(&mut state, &priority, id, outputs),
+                        Ok(outputs) => finish(&mut state, priority, node, outputs),
                         Err(error) => {
                             state.failures += 1;
-                            locked(&errors).push(error);
+                            locked(errors).push(error);
                         }
                     }
                     drop(state);
@@ -96,8 +117,8 @@ impl Drop for Unwinding<'_> {
     }
 }
 
-/// The next node to work on; `None` when there is nothing left to begin.
-fn next(state: &Mutex<State>, changed: &Condvar) -> Option<NodeId> {
+/// The next node to work on, and since when it could be; `None` when there is nothing left to begin.
+fn next(state: &Mutex<State>, changed: &Condvar) -> Option<(NodeId, Instant)> {
     let mut state = locked(state);
     loop {
         if state.failures > 0 {
@@ -105,7 +126,8 @@ fn next(state: &Mutex<State>, changed: &Condvar) -> Option<NodeId> {
         }
         if let Some((_, std::cmp::Reverse(id))) = state.ready.pop_last() {
             state.running += 1;
-            return Some(id);
+            let queued = state.queued.remove(&id).unwrap_or_else(Instant::now);
+            return Some((id, queued));
         }
         if state.running == 0 {
             return None;
@@ -132,6 +154,7 @@ fn finish(
     for node in freed {
         state.waiting.remove(&node);
         state.ready.insert((priority[&node], std::cmp::Reverse(node)));
+        state.queued.insert(node, Instant::now());
     }
 }
 

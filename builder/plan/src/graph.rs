@@ -88,6 +88,15 @@ impl Node {
         matches!(self.template, Template::Sandboxed(_))
     }
 
+    /// Who does its work: `sandboxed` programs, or one of our own steps by name and version.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match &self.template {
+            Template::Builtin { builtin, .. } => builtin.id(),
+            Template::Sandboxed(_) => "sandboxed",
+        }
+    }
+
     /// The outputs that one of our own steps reads, by the names of its inputs.
     pub fn named_inputs(&self) -> impl Iterator<Item = (&str, &Port)> {
         let inputs = match &self.template {

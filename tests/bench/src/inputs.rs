@@ -177,6 +177,7 @@ fn tools<const N: usize>(
         limits: Limits::default(),
         cancel: cancel.clone(),
         rebuild: false,
+        recording: None,
     };
     let built = engine.build(&graph, &nodes).map_err(first_error)?;
     let mut checkouts = Vec::new();

@@ -10,18 +10,16 @@ use crate::terminal::Terminal;
 
 pub(crate) fn run(global: &Global, terminal: &Terminal, what: &[String]) -> Result<Outcome, Failure> {
     let session = Session::open(global, terminal)?;
-    let mut goals = Vec::new();
-    for name in what {
-        goals.push(session.goal(name)?);
-    }
+    let all: Vec<&str> = session.recipes.seeds().sets.keys().map(|set| set.as_str()).collect();
+    let (mut sets, names): (Vec<&str>, Vec<&str>) =
+        what.iter().map(String::as_str).partition(|name| all.contains(name));
+    let mut goals = names.iter().map(|name| session.goal(name)).collect::<Result<Vec<_>, _>>()?;
     if what.is_empty() {
+        sets = all;
         goals.extend(session.recipes.images().map(Goal::Image));
         goals.extend(session.recipes.recipes().map(Goal::Recipe));
     }
-    let sets: Vec<String> = session.recipes.seeds().sets.keys().map(ToString::to_string).collect();
-    let tools: Vec<&str> =
-        if what.is_empty() { sets.iter().map(String::as_str).collect() } else { Vec::new() };
-    let planned = session.plan(&goals, &tools)?;
+    let planned = session.plan(&goals, &sets)?;
     let (total, fetched) = session.fetch(&planned)?;
     if terminal.json() {
         terminal.result_json(&json!({"sources": total, "fetched": fetched}))?;

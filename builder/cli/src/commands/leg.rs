@@ -37,9 +37,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, leg: &LegArguments) -> R
     }
     surroundings.random_addresses = leg.random_addresses;
     surroundings.order = leg.order.clone().map(|folder: PathBuf| PermutedOrder { folder, seed: SEED });
-    let built = session.with_engine(&planned.catalog, surroundings, |engine| {
-        engine.build(&planned.graph, &planned.goals).map_err(Failure::Build)
-    })?;
+    let built = session.build_in(&planned, surroundings)?;
     terminal.result_json(&json!(goal_digests(&session, &goals, &planned, &built)?))?;
     Ok(Outcome::DONE)
 }

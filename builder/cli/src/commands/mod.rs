@@ -17,6 +17,7 @@ mod schema;
 mod shell;
 mod steps;
 mod store;
+mod timeline;
 mod trial;
 mod verify;
 
@@ -52,6 +53,9 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
         Command::Trial { kernel, modules } => trial::run(global, terminal, kernel, modules),
         Command::Shell { recipe } => shell::run(global, terminal, recipe),
         Command::Log { recipe } => log::run(global, terminal, recipe),
+        Command::Timeline { record, last: _, output } => {
+            timeline::run(global, terminal, record.as_deref(), output.as_deref())
+        }
         Command::Store { command } => store::run(global, terminal, command),
         Command::Steps => steps::run(terminal),
         Command::Schema { kind } => schema::run(terminal, *kind),

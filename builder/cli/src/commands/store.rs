@@ -9,6 +9,9 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::session::{open_store, store_path};
 use crate::terminal::Terminal;
 
+/// Build records that cleaning leaves: the newest.
+const RECORDS_KEPT: usize = 100;
+
 pub(crate) fn run(global: &Global, terminal: &Terminal, command: &StoreCommand) -> Result<Outcome, Failure> {
     match command {
         StoreCommand::Path => {
@@ -68,7 +71,7 @@ fn collect(global: &Global, terminal: &Terminal) -> Result<Outcome, Failure> {
         terminal.note("waiting: another process uses the store");
     })?;
     let freed =
-        store.collect_garbage(&Roots::default(), Keep { checkouts: false, logs: false, partial: false })?;
+        store.collect_garbage(&Roots::default(), Keep { records: RECORDS_KEPT, ..Keep::default() })?;
     if terminal.json() {
         terminal.result_json(
             &json!({"bytes": freed.bytes, "files": freed.files, "checkouts": freed.checkouts}),

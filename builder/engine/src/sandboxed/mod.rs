@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use ashlar_digest::DerivationId;
 use ashlar_plan::SandboxedAction;
-use ashlar_sandbox::{Cancel, End, Limits, Outcome};
+use ashlar_record::Used;
+use ashlar_sandbox::{Cancel, End, Limits, Outcome, Usage};
 use ashlar_store::{Attribute, CaptureOptions, Store};
 use ashlar_tree::{Mode, Tree, TreePath};
 use serde_json::Value;
@@ -34,32 +35,24 @@ pub(crate) struct Workshop<'a> {
     pub(crate) cancel: &'a Cancel,
 }
 
-/// What a build gave, and what it used.
-#[derive(Debug)]
-pub(crate) struct Made {
-    pub(crate) outputs: BTreeMap<String, Tree>,
-    pub(crate) cpu: Duration,
-    pub(crate) max_rss_bytes: u64,
-}
-
 impl Workshop<'_> {
-    /// Runs `action` and gives its outputs, their contents stored.
+    /// Runs `action` and gives its outputs, their contents stored. `used` learns what its programs used, also where it fails.
     pub(crate) fn build(
         &self,
         label: &str,
         id: DerivationId,
         action: &SandboxedAction,
-    ) -> Result<Made, EngineError> {
+        used: &mut Used,
+    ) -> Result<BTreeMap<String, Tree>, EngineError> {
         let log = self.store.log_path(id);
         let room = Room::prepare(self.store, label, action, self.surroundings, self.limits)?;
         let steps = self.run(&room.steps_spec(), &log, label, false)?;
+        add(used, &steps.usage);
         self.judge(&steps, label, &log, "its steps")?;
-        let mut usage = (steps.usage.user + steps.usage.system, steps.usage.max_rss_bytes);
         if !action.tests.is_empty() {
             let tests = self.run(&room.tests_spec(), &log, label, true)?;
+            add(used, &tests.usage);
             self.judge(&tests, label, &log, "its tests")?;
-            usage.0 += tests.usage.user + tests.usage.system;
-            usage.1 = usage.1.max(tests.usage.max_rss_bytes);
         }
         let attributes = attributes(label, action)?;
         let options = CaptureOptions { attributes: Some(&attributes), unlock: true, skip: None };
@@ -74,7 +67,7 @@ impl Workshop<'_> {
         };
         if findings.is_empty() {
             room.remove(label)?;
-            Ok(Made { outputs, cpu: usage.0, max_rss_bytes: usage.1 })
+            Ok(outputs)
         } else {
             Err(EngineError::Result { label: label.to_owned(), findings, log })
         }
@@ -126,6 +119,17 @@ impl Workshop<'_> {
             tail,
         })
     }
+}
+
+/// Adds one run: times add up, of memory the most counts.
+fn add(used: &mut Used, run: &Usage) {
+    let time = |before: Option<u64>, more: Duration| {
+        Some(before.unwrap_or(0).saturating_add(u64::try_from(more.as_millis()).unwrap_or(u64::MAX)))
+    };
+    used.user_ms = time(used.user_ms, run.user);
+    used.system_ms = time(used.system_ms, run.system);
+    used.peak_process_bytes = used.peak_process_bytes.max(Some(run.max_rss_bytes));
+    used.peak_group_bytes = used.peak_group_bytes.max(run.group_peak_bytes);
 }
 
 /// The declared modes and owners of all outputs.

@@ -14,5 +14,6 @@ mod interrupted;
 mod mirrors;
 mod project;
 mod rebuild;
+mod record;
 mod reproduce;
 mod side_by_side;
