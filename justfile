@@ -58,7 +58,7 @@ deny:
 reproduce image="qemu":
     cargo run --release -- reproduce --against-expected {{image}}
 
-# What the sandbox, a build that has nothing to do and a release cost (docs/benchmarks.md)
+# What the sandbox, a large project, a large store, an idle build and a release cost (docs/benchmarks.md)
 bench *arguments:
     cargo build --release
     cargo run --release -p ashlar-bench -- {{arguments}}
@@ -72,6 +72,11 @@ audit:
 test-node:
     cargo build --locked --release
     cargo test --locked --release -p ashlar-system-tests --test node -- --ignored
+
+# The timeline's page in a real browser, which is brought through ashlar.lock and run in the sandbox
+test-browser:
+    cargo build --locked --release
+    cargo test --locked --release -p ashlar-system-tests --test browser -- --ignored
 
 # The jobs of a release, in this order (ci/release.sh says what each takes and leaves)
 release-build:
