@@ -11,6 +11,7 @@ mod answers;
 mod full_disk;
 mod go_modules;
 mod interrupted;
+mod killed_anywhere;
 mod mirrors;
 mod project;
 mod rebuild;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Several builds at once on one store.
 
-use ashlar_system_tests::{Folder, Project, bring_base_seed, nonce, scratch_root, wait_until};
+use std::collections::BTreeMap;
+use std::fs;
 use std::time::Duration;
+
+use ashlar_system_tests::{Folder, Project, bring_base_seed, nonce, scratch_root, wait_until};
+use serde_json::Value;
 
 #[test]
 fn two_builds_at_once_on_an_empty_store_give_the_same_and_build_once() {
@@ -24,6 +28,44 @@ fn two_builds_at_once_on_an_empty_store_give_the_same_and_build_once() {
     let built: usize = ended.iter().map(|one| one.built().len()).sum();
     assert_eq!(built, 1, "the step ran once: {ended:?}");
     project.ashlar(&folder.join("store")).args(["store", "check"]).run().succeeds();
+}
+
+#[test]
+fn two_builds_of_different_goals_at_once_share_all_work_and_do_none_of_it_twice() {
+    let folder = Folder::below(&scratch_root());
+    bring_base_seed(&folder.join("sources"));
+    let project = Project::importing_the_checkout();
+    let write = |name: &str| format!("mkdir -p \"$OUT/usr\"; echo {} > \"$OUT/usr/{name}\"", nonce());
+    project.simple_recipe("shared", "", &write("shared"));
+    for name in ["left", "right"] {
+        project.simple_recipe(name, "host = [\"shared:runtime\"]", &write(name));
+    }
+    let store = folder.join("store");
+    let start = |goal: &str| {
+        let call = project.ashlar(&store).args(["--offline", "--sources"]);
+        call.arg(folder.join("sources")).args(["build", goal]).start()
+    };
+    let running = [start("left"), start("right")];
+    running.map(|build| build.wait().succeeds());
+    // Each says in its record what it built itself: packages and sysroots as well as recipes.
+    let mut built: BTreeMap<String, usize> = BTreeMap::new();
+    let mut records = 0;
+    for record in fs::read_dir(store.join("records")).unwrap().flatten() {
+        records += 1;
+        let text = fs::read_to_string(record.path()).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let names: Vec<&str> = lines.iter().filter_map(|line| line["derivation"]["name"].as_str()).collect();
+        let made = lines.iter().map(|line| &line["ended"]).filter(|ended| ended["outcome"] == "built");
+        for ended in made {
+            let index = usize::try_from(ended["derivation"].as_u64().unwrap()).unwrap();
+            *built.entry(names[index].to_owned()).or_default() += 1;
+        }
+    }
+    assert_eq!(records, 2);
+    assert!(built.len() > 30 && built.contains_key("recipe shared"), "{built:?}");
+    let twice: Vec<&String> = built.iter().filter(|(_, count)| **count > 1).map(|(name, _)| name).collect();
+    assert!(twice.is_empty(), "built twice: {twice:?}");
+    project.ashlar(&store).args(["store", "check"]).run().succeeds();
 }
 
 #[test]
