@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cpu;
 use crate::error::BenchError;
-use crate::inputs::Inputs;
+use crate::inputs::Tools;
 use crate::kernel_tree::KernelTree;
 use crate::report::{Finished, percent, seconds};
 use crate::say;
@@ -21,10 +21,10 @@ const ROUNDS: usize = 7;
 /// No compiler makes an object of the kernel in less: then the time of children was lost on its way.
 const LEAST: Duration = Duration::from_millis(10);
 
-pub(crate) fn measure(inputs: &Inputs, rounds: usize, jobs: usize) -> Result<Finished, BenchError> {
-    let scratch = inputs.store.scratch("bench-compile").map_err(BenchError::store)?;
+pub(crate) fn measure(tools: &Tools<'_>, rounds: usize, jobs: usize) -> Result<Finished, BenchError> {
+    let scratch = tools.inputs.store.scratch("bench-compile").map_err(BenchError::store)?;
     say("bench: compile: unpacking and configuring the kernel");
-    let tree = KernelTree::prepare(inputs, scratch.path(), jobs)?;
+    let tree = KernelTree::prepare(tools, scratch.path(), jobs)?;
     let mut measured: [Vec<Duration>; 3] = Default::default();
     let mut objects = None;
     for round in 0..rounds {
@@ -74,9 +74,9 @@ pub(crate) fn measure(inputs: &Inputs, rounds: usize, jobs: usize) -> Result<Fin
         ],
         unit: seconds,
         rows: vec![
-            ("our sandbox, compiling", comparison.ours),
-            ("user-namespace chroot, compiling", comparison.peer),
-            ("user-namespace chroot, compiling, again", comparison.peer_again),
+            ("our sandbox, compiling".to_owned(), comparison.ours),
+            ("user-namespace chroot, compiling".to_owned(), comparison.peer),
+            ("user-namespace chroot, compiling, again".to_owned(), comparison.peer_again),
         ],
         json,
     })

@@ -30,6 +30,11 @@ pub(crate) enum Progress {
     Hidden,
 }
 
+/// Seed sets and a recipe.
+const KERNEL_TOOLS: &str = "kernel-toolchain";
+const TEST_TOOLS: &str = "test-tools";
+const KERNEL: &str = "linux";
+
 /// Exit codes of `ashlar` (README).
 const DONE: i32 = 0;
 const UNEXPECTED: i32 = 4;
@@ -47,13 +52,31 @@ pub(crate) struct Kernel {
 pub(crate) struct Inputs {
     pub(crate) ashlar: PathBuf,
     pub(crate) project: PathBuf,
+    pub(crate) recipes: RecipeSet,
     pub(crate) store: Store,
     pub(crate) cancel: Cancel,
+}
+
+/// Locked tools and sources out of the store, for the measurements that run programs.
+#[derive(Debug)]
+pub(crate) struct Tools<'a> {
+    pub(crate) inputs: &'a Inputs,
     /// Checkout of the seed set that the kernel is compiled with.
     pub(crate) kernel_tools: PathBuf,
     /// Checkout of the seed set with bubblewrap.
     pub(crate) test_tools: PathBuf,
     pub(crate) kernel: Kernel,
+}
+
+impl<'a> Tools<'a> {
+    pub(crate) fn prepare(inputs: &'a Inputs) -> Result<Self, BenchError> {
+        say("bench: fetching what is missing");
+        inputs.run_in(&inputs.project, &["fetch", KERNEL_TOOLS, TEST_TOOLS, KERNEL], Progress::Shown)?;
+        say("bench: unpacking the tools");
+        let [kernel_tools, test_tools] = tools(inputs, [KERNEL_TOOLS, TEST_TOOLS])?;
+        let kernel = kernel(&inputs.recipes, &inputs.project, &inputs.store)?;
+        Ok(Self { inputs, kernel_tools, test_tools, kernel })
+    }
 }
 
 impl Inputs {
@@ -68,21 +91,15 @@ impl Inputs {
         };
         let project = find_project(&start).map_err(project_error)?;
         let store_path = store_path(&ashlar, options.store.as_deref())?;
-        say("bench: fetching what is missing");
-        run_ashlar(&ashlar, &["fetch"], &store_path, &project, Progress::Shown)?;
         let recipes = load_project(&project).map_err(project_error)?;
         let store = Store::open(&store_path).map_err(BenchError::store)?;
         let cancel = Cancel::new().map_err(BenchError::sandbox)?;
-        say("bench: unpacking the tools");
-        let [kernel_tools, test_tools] =
-            tools(&recipes, &project, &store, &ashlar, &cancel, ["kernel-toolchain", "test-tools"])?;
-        let kernel = kernel(&recipes, &project, &store)?;
-        Ok(Self { ashlar, project, store, cancel, kernel_tools, test_tools, kernel })
+        Ok(Self { ashlar, project, recipes, store, cancel })
     }
 
-    /// Builds the image `qemu`; whether it is as `ashlar.expected` says.
-    pub(crate) fn build_image(&self, progress: Progress) -> Result<bool, BenchError> {
-        run_ashlar(&self.ashlar, &["build", "qemu"], self.store.path(), &self.project, progress)
+    /// Builds an image; whether it is as `ashlar.expected` says.
+    pub(crate) fn build_image(&self, image: &str, progress: Progress) -> Result<bool, BenchError> {
+        run_ashlar(&self.ashlar, &["build", image], self.store.path(), &self.project, progress)
             .map(|(expected, _)| expected)
     }
 
@@ -144,14 +161,8 @@ fn project_error(source: ashlar_recipe::RecipeError) -> BenchError {
 }
 
 /// Checkouts of seed sets.
-fn tools<const N: usize>(
-    recipes: &RecipeSet,
-    project: &Path,
-    store: &Store,
-    ashlar: &Path,
-    cancel: &Cancel,
-    sets: [&str; N],
-) -> Result<[PathBuf; N], BenchError> {
+fn tools<const N: usize>(inputs: &Inputs, sets: [&str; N]) -> Result<[PathBuf; N], BenchError> {
+    let Inputs { ashlar, project, recipes, store, cancel } = inputs;
     let path = project.join("ashlar.lock");
     let text = std::fs::read_to_string(&path).map_err(BenchError::file("read", &path))?;
     let lock = Lockfile::parse(&text).map_err(|source| BenchError::Lock { source: Box::new(source) })?;
@@ -169,7 +180,7 @@ fn tools<const N: usize>(
     let (graph, _) = planner.finish();
     let engine = Engine {
         store,
-        helper: ashlar.to_path_buf(),
+        helper: ashlar.clone(),
         sources: &SeedsOnly,
         events: &Silent,
         workers: 2,
@@ -201,7 +212,7 @@ fn first_error(errors: Vec<EngineError>) -> BenchError {
 
 fn kernel(recipes: &RecipeSet, project: &Path, store: &Store) -> Result<Kernel, BenchError> {
     let missing = |what| move || BenchError::Recipe { what };
-    let recipe = recipes.find_recipe("linux").map_err(|_| missing("itself")())?;
+    let recipe = recipes.find_recipe(KERNEL).map_err(|_| missing("itself")())?;
     let archive = source(recipe, "linux").and_then(digest).ok_or_else(missing("the archive `linux`"))?;
     let archive = store.blob_path(BlobDigest::new(archive.sha256()), false).map_err(BenchError::store)?;
     let fragments = match source(recipe, "fragments") {
@@ -224,7 +235,7 @@ fn digest(kind: &SourceKind) -> Option<SourceDigest> {
 
 /// Seed sets are made of packages alone, and those were fetched.
 #[derive(Debug)]
-struct SeedsOnly;
+pub(crate) struct SeedsOnly;
 
 impl ProjectSources for SeedsOnly {
     fn path_tree(&self, _: &str, path: &ProjectPath, _: &[Pattern]) -> Result<TreeDigest, String> {

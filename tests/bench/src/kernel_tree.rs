@@ -19,7 +19,7 @@ use ashlar_sandbox::{Bind, Console, SandboxSpec, remove_scratch};
 
 use crate::bubblewrap::Bubblewrap;
 use crate::error::{BenchError, tail};
-use crate::inputs::Inputs;
+use crate::inputs::Tools;
 
 const UNPACK: &str = "tar --extract --file=/archive --directory=/source --strip-components=1 --no-same-owner";
 
@@ -37,21 +37,21 @@ const COMPILE: &str =
 /// A prepared tree.
 #[derive(Debug)]
 pub(crate) struct KernelTree<'a> {
-    inputs: &'a Inputs,
+    tools: &'a Tools<'a>,
     base: PathBuf,
     environment: BTreeMap<String, String>,
 }
 
 impl<'a> KernelTree<'a> {
-    pub(crate) fn prepare(inputs: &'a Inputs, base: &Path, jobs: usize) -> Result<Self, BenchError> {
-        let tree = Self { inputs, base: base.to_path_buf(), environment: environment(inputs, jobs) };
+    pub(crate) fn prepare(tools: &'a Tools<'a>, base: &Path, jobs: usize) -> Result<Self, BenchError> {
+        let tree = Self { tools, base: base.to_path_buf(), environment: environment(tools, jobs) };
         for folder in ["source", "prepared", "run"] {
             make_folder(&base.join(folder))?;
         }
         let source = base.join("source");
-        tree.in_sandbox(UNPACK, &[(&inputs.kernel.archive, "/archive", true), (&source, "/source", false)])?;
+        tree.in_sandbox(UNPACK, &[(&tools.kernel.archive, "/archive", true), (&source, "/source", false)])?;
         let prepared = base.join("prepared");
-        let fragments = &inputs.kernel.fragments;
+        let fragments = &tools.kernel.fragments;
         tree.in_sandbox(
             CONFIGURE,
             &[(&source, "/source", true), (fragments, "/fragments", true), (&prepared, "/build", false)],
@@ -99,12 +99,12 @@ impl<'a> KernelTree<'a> {
     }
 
     fn bubblewrap(&self, temporary: &Path) -> Result<Command, BenchError> {
-        let call = Bubblewrap::new(&self.inputs.test_tools)
+        let call = Bubblewrap::new(&self.tools.test_tools)
             // PID 1 is the command itself, as with `unshare -p`. With a reaper of its own, bubblewrap ends without
             // waiting for it, and the CPU time would be charged to nobody.
             .words(["--unshare-user", "--unshare-pid", "--as-pid-1"])
             .surroundings(&self.environment)
-            .root_of(&self.inputs.kernel_tools)?
+            .root_of(&self.tools.kernel_tools)?
             .words(["--proc", "/proc", "--dev", "/dev"])
             .place("--bind", temporary, "/tmp")
             .place("--ro-bind", self.base.join("source"), "/source")
@@ -115,7 +115,7 @@ impl<'a> KernelTree<'a> {
 
     fn in_sandbox(&self, script: &str, binds: &[(&PathBuf, &str, bool)]) -> Result<(), BenchError> {
         let scratch = self.base.join("scratch");
-        let mut spec = SandboxSpec::new(self.inputs.kernel_tools.clone(), scratch.clone(), shell(script));
+        let mut spec = SandboxSpec::new(self.tools.kernel_tools.clone(), scratch.clone(), shell(script));
         spec.binds.extend(binds.iter().map(|(source, destination, read_only)| Bind {
             source: (*source).clone(),
             destination: destination.into(),
@@ -126,9 +126,13 @@ impl<'a> KernelTree<'a> {
         spec.working_directory = "/build".into();
         let log = self.base.join("log");
         let file = File::create(&log).map_err(BenchError::file("make", &log))?;
-        let outcome =
-            ashlar_sandbox::run(&spec, &self.inputs.ashlar, Console::Log(file), &self.inputs.cancel)
-                .map_err(BenchError::sandbox)?;
+        let outcome = ashlar_sandbox::run(
+            &spec,
+            &self.tools.inputs.ashlar,
+            Console::Log(file),
+            &self.tools.inputs.cancel,
+        )
+        .map_err(BenchError::sandbox)?;
         if !outcome.success() {
             let text = fs::read(&log).map_err(BenchError::file("read", &log))?;
             return Err(BenchError::Failed {
@@ -146,8 +150,8 @@ fn shell(script: &str) -> Vec<String> {
 }
 
 /// As docs/sandbox.md has it, with the recipe's own variables.
-fn environment(inputs: &Inputs, jobs: usize) -> BTreeMap<String, String> {
-    let mut environment = inputs.kernel.environment.clone();
+fn environment(tools: &Tools<'_>, jobs: usize) -> BTreeMap<String, String> {
+    let mut environment = tools.kernel.environment.clone();
     let fixed = [
         ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
         ("HOME", "/build"),

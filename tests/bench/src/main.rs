@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `just bench`: what the sandbox, a build that has nothing to do and a release cost, held against their bars.
+//! `just bench`: what the sandbox, a project of ten thousand recipes, a store, a build that has nothing to do and a release cost, held
+//! against their bars.
 //!
 //! Where there is a peer, every measurement is interleaved with one of it, and it is measured twice: where it differs from itself
 //! the machine is too restless, and the answer is `inconclusive`. How each figure is taken: docs/benchmarks.md.
 #![forbid(unsafe_code)]
 
 mod bubblewrap;
+mod check;
 mod compile;
 mod cpu;
 mod error;
@@ -16,6 +18,7 @@ mod machine;
 mod options;
 mod release;
 mod report;
+mod scale;
 mod series;
 mod start;
 mod verdict;
@@ -24,7 +27,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::error::{BenchError, describe};
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Tools};
 use crate::options::{Asked, Options, USAGE};
 use crate::report::Report;
 use crate::verdict::Verdict;
@@ -53,10 +56,18 @@ fn main() -> ExitCode {
 
 fn bench(options: &Options) -> Result<Verdict, BenchError> {
     let inputs = Inputs::prepare(options)?;
+    let runs_programs = options.wants(options::Bar::Start) || options.wants(options::Bar::Compile);
+    let tools = if runs_programs { Some(Tools::prepare(&inputs)?) } else { None };
     let mut report = Report::begin()?;
     // The longest comes last: whoever interrupts it has seen the others.
-    if options.wants(options::Bar::Start) {
-        report.add(start::measure(&inputs, options.starts)?);
+    if let Some(tools) = tools.as_ref().filter(|_| options.wants(options::Bar::Start)) {
+        report.add(start::measure(tools, options.starts)?);
+    }
+    if options.wants(options::Bar::Scale) {
+        report.add(scale::measure(&inputs, options.plans)?);
+    }
+    if options.wants(options::Bar::Store) {
+        report.add(check::measure(&inputs, options.checks)?);
     }
     if options.wants(options::Bar::Idle) {
         report.add(idle::measure(&inputs, options.builds)?);
@@ -64,8 +75,8 @@ fn bench(options: &Options) -> Result<Verdict, BenchError> {
     if options.wants(options::Bar::Release) {
         release::measure(&inputs, options.releases)?.into_iter().for_each(|bar| report.add(bar));
     }
-    if options.wants(options::Bar::Compile) {
-        report.add(compile::measure(&inputs, options.rounds, options.jobs)?);
+    if let Some(tools) = tools.as_ref().filter(|_| options.wants(options::Bar::Compile)) {
+        report.add(compile::measure(tools, options.rounds, options.jobs)?);
     }
     report.end()?;
     print(&report.table())?;

@@ -13,11 +13,13 @@ usage: ashlar-bench [OPTION…]
 Measures against the bars of docs/benchmarks.md. Exit code: 0 passed or inconclusive, 1 a bar was missed,
 2 wrong command line, 3 something could not be measured.
 
-  --only BAR       compile, idle, release or start; may be given again  [default: all]
+  --only BAR       compile, idle, release, scale, start or store; may be given again  [default: all]
   --rounds N       rounds of `compile`  [7]
   --builds N       builds of `idle`  [15]
   --releases N     rounds of `release`  [5]
+  --plans N        rounds of `scale`  [5]
   --starts N       rounds of `start`  [60]
+  --checks N       rounds of `store`  [3]
   --jobs N         compilers at one time  [number of CPUs]
   --ashlar FILE    the binary  [`ashlar` beside this program]
   --project DIR    the project  [nearest folder upward with an ashlar.toml]
@@ -34,8 +36,12 @@ pub(crate) enum Bar {
     Idle,
     /// A ceremony, and what is made of its signatures.
     Release,
+    /// A project of ten thousand recipes, up to its derivations.
+    Scale,
     /// Start and end of a sandbox.
     Start,
+    /// A check of a large store.
+    Store,
 }
 
 /// What was asked for.
@@ -52,7 +58,9 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) builds: usize,
     pub(crate) releases: usize,
+    pub(crate) plans: usize,
     pub(crate) starts: usize,
+    pub(crate) checks: usize,
     pub(crate) jobs: usize,
     pub(crate) ashlar: Option<PathBuf>,
     pub(crate) project: Option<PathBuf>,
@@ -67,7 +75,9 @@ impl Default for Options {
             rounds: 7,
             builds: 15,
             releases: 5,
+            plans: 5,
             starts: 60,
+            checks: 3,
             jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
             ashlar: None,
             project: None,
@@ -94,6 +104,8 @@ impl Options {
                 "--rounds" => options.rounds = number(&name, &value()?)?,
                 "--builds" => options.builds = number(&name, &value()?)?,
                 "--releases" => options.releases = number(&name, &value()?)?,
+                "--plans" => options.plans = number(&name, &value()?)?,
+                "--checks" => options.checks = number(&name, &value()?)?,
                 "--starts" => options.starts = number(&name, &value()?)?,
                 "--jobs" => options.jobs = number(&name, &value()?)?,
                 "--ashlar" => options.ashlar = Some(path(value()?)?),
@@ -116,7 +128,9 @@ fn bar(value: &OsString) -> Result<Bar, BenchError> {
         Some("compile") => Ok(Bar::Compile),
         Some("idle") => Ok(Bar::Idle),
         Some("release") => Ok(Bar::Release),
+        Some("scale") => Ok(Bar::Scale),
         Some("start") => Ok(Bar::Start),
+        Some("store") => Ok(Bar::Store),
         _ => Err(BenchError::Usage { message: format!("there is no bar {value:?}") }),
     }
 }

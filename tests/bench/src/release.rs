@@ -80,7 +80,7 @@ fn finished(name: &'static str, row: &'static str, measured: &[Duration], bar: D
         verdict,
         unit: seconds,
         json: json!({"seconds": series.json(), "bar": bar.as_secs_f64()}),
-        rows: vec![(row, series)],
+        rows: vec![(row.to_owned(), series)],
         notes: Vec::new(),
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Finished {
     pub(crate) found: String,
     pub(crate) bar: String,
     pub(crate) verdict: Verdict,
-    pub(crate) rows: Vec<(&'static str, Series)>,
+    pub(crate) rows: Vec<(String, Series)>,
     /// How the seconds of the rows are shown.
     pub(crate) unit: fn(f64) -> String,
     pub(crate) notes: Vec<String>,
@@ -127,7 +127,7 @@ mod tests {
             found: "1.01".to_owned(),
             bar: "≤ 1.05".to_owned(),
             verdict: *verdict,
-            rows: vec![("ours", planted(&[100, 200, 150]))],
+            rows: vec![("ours".to_owned(), planted(&[100, 200, 150]))],
             unit: milliseconds,
             notes: vec!["a note".to_owned()],
             json: json!({}),

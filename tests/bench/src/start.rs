@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::bubblewrap::Bubblewrap;
 use crate::error::{BenchError, tail};
-use crate::inputs::Inputs;
+use crate::inputs::Tools;
 use crate::report::{Finished, milliseconds, percent};
 use crate::say;
 use crate::series::{Series, Statistic};
@@ -28,10 +28,10 @@ const TOLERANCE: f64 = 0.10;
 const ROUNDS: usize = 30;
 const WARM_UP: usize = 3;
 
-pub(crate) fn measure(inputs: &Inputs, rounds: usize) -> Result<Finished, BenchError> {
+pub(crate) fn measure(tools: &Tools<'_>, rounds: usize) -> Result<Finished, BenchError> {
     say("bench: start: starting and ending sandboxes");
-    let scratch = inputs.store.scratch("bench-start").map_err(BenchError::store)?;
-    let room = Room::make(inputs, scratch.path())?;
+    let scratch = tools.inputs.store.scratch("bench-start").map_err(BenchError::store)?;
+    let room = Room::make(tools, scratch.path())?;
     let covers = room.covers()?;
     let mut measured: [Vec<Duration>; 4] = Default::default();
     for round in 0..WARM_UP + rounds {
@@ -71,10 +71,10 @@ pub(crate) fn measure(inputs: &Inputs, rounds: usize) -> Result<Finished, BenchE
         ],
         unit: milliseconds,
         rows: vec![
-            ("our sandbox, start and end", comparison.ours),
-            ("bubblewrap, equal isolation", comparison.peer),
-            ("bubblewrap, equal isolation, again", comparison.peer_again),
-            ("bubblewrap, nothing of /proc covered", bare),
+            ("our sandbox, start and end".to_owned(), comparison.ours),
+            ("bubblewrap, equal isolation".to_owned(), comparison.peer),
+            ("bubblewrap, equal isolation, again".to_owned(), comparison.peer_again),
+            ("bubblewrap, nothing of /proc covered".to_owned(), bare),
         ],
         json,
     })
@@ -90,15 +90,15 @@ struct Cover {
 /// What both run in.
 #[derive(Debug)]
 struct Room<'a> {
-    inputs: &'a Inputs,
+    tools: &'a Tools<'a>,
     base: PathBuf,
     environment: BTreeMap<String, String>,
 }
 
 impl<'a> Room<'a> {
-    fn make(inputs: &'a Inputs, base: &Path) -> Result<Self, BenchError> {
+    fn make(tools: &'a Tools<'a>, base: &Path) -> Result<Self, BenchError> {
         let room = Self {
-            inputs,
+            tools,
             base: base.to_path_buf(),
             environment: [("PATH", "/usr/bin"), ("LC_ALL", "C.UTF-8")]
                 .map(|(a, b)| (a.into(), b.into()))
@@ -114,7 +114,7 @@ impl<'a> Room<'a> {
 
     fn spec(&self, command: &[&str]) -> SandboxSpec {
         let command = command.iter().map(|word| (*word).to_owned()).collect();
-        let mut spec = SandboxSpec::new(self.inputs.test_tools.clone(), self.base.join("scratch"), command);
+        let mut spec = SandboxSpec::new(self.tools.test_tools.clone(), self.base.join("scratch"), command);
         let build = Bind { source: self.base.join("build"), destination: "/build".into(), read_only: false };
         spec.binds.push(build);
         spec.working_directory = "/build".into();
@@ -128,9 +128,9 @@ impl<'a> Room<'a> {
         let log = File::create(&path).map_err(BenchError::file("make", &path))?;
         let outcome = ashlar_sandbox::run(
             &self.spec(command),
-            &self.inputs.ashlar,
+            &self.tools.inputs.ashlar,
             Console::Log(log),
-            &self.inputs.cancel,
+            &self.tools.inputs.cancel,
         )
         .map_err(BenchError::sandbox)?;
         let output = fs::read(&path).map_err(BenchError::file("read", &path))?;
@@ -181,10 +181,10 @@ impl<'a> Room<'a> {
     }
 
     fn bubblewrap(&self, scratch: &Path, covers: &[Cover]) -> Command {
-        let mut call = Bubblewrap::new(&self.inputs.test_tools)
+        let mut call = Bubblewrap::new(&self.tools.test_tools)
             .words(["--unshare-all", "--hostname", "ashlar", "--cap-drop", "ALL", "--new-session"])
             .surroundings(&self.environment)
-            .overlay(&self.inputs.test_tools, &scratch.join("upper"), &scratch.join("work"))
+            .overlay(&self.tools.test_tools, &scratch.join("upper"), &scratch.join("work"))
             .words(["--proc", "/proc", "--dev", "/dev"])
             .place("--bind", scratch.join("tmp"), "/tmp")
             .place("--bind", self.base.join("build"), "/build");
