@@ -169,17 +169,6 @@ impl Engine<'_> {
             .ok_or_else(|| vec![EngineError::builtin(label, "an input is not realised")])
     }
 
-    /// Carries `derivation` out once more, whatever the store has, and records no result of it. Its log takes the place of the last one.
-    ///
-    /// # Errors
-    /// If it fails, or the store cannot be written.
-    pub fn again(&self, derivation: &Derivation) -> Result<BTreeMap<String, TreeDigest>, EngineError> {
-        let label = derivation.label.as_str();
-        let (trees, ..) = self.carry_out(derivation, identity(derivation)?)?;
-        let stored = |tree: Tree| self.store.put_tree(&tree).map_err(EngineError::store(label));
-        trees.into_iter().map(|(name, tree)| Ok((name, stored(tree)?))).collect()
-    }
-
     /// The derivation of `id` and what it gave, if its inputs are known and it is recorded.
     fn look_up(
         &self,
