@@ -78,6 +78,11 @@ test-browser:
     cargo build --locked --release
     cargo test --locked --release -p ashlar-system-tests --test browser -- --ignored
 
+# A build that is killed at a hundred random moments
+test-kills:
+    cargo build --locked --release
+    cargo test --locked --release -p ashlar-system-tests --test behaviour -- --ignored killed_anywhere
+
 # The jobs of a release, in this order (ci/release.sh says what each takes and leaves)
 release-build:
     sh ci/release.sh build

@@ -37,7 +37,8 @@ pub fn steps_reference() -> String {
                 }
             };
             let takes = parameter.kind.words();
-            let columns = ["| `", parameter.name, "` | ", &takes, " | ", &absent, " | ", parameter.summary, " |\n"];
+            let columns =
+                ["| `", parameter.name, "` | ", &takes, " | ", &absent, " | ", parameter.summary, " |\n"];
             page.extend(columns);
         }
     }

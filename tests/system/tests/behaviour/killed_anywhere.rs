@@ -88,6 +88,7 @@ impl Moments {
 }
 
 #[test]
+#[ignore = "takes minutes: just test-kills"]
 fn a_build_that_is_killed_at_a_hundred_random_moments_ends_as_one_that_is_not() {
     let scene = Scene::new();
     let begin = Instant::now();

@@ -46,7 +46,9 @@ fn two_builds_of_different_goals_at_once_share_all_work_and_do_none_of_it_twice(
         call.arg(folder.join("sources")).args(["build", goal]).start()
     };
     let running = [start("left"), start("right")];
-    running.map(|build| build.wait().succeeds());
+    for build in running {
+        build.wait().succeeds();
+    }
     // Each says in its record what it built itself: packages and sysroots as well as recipes.
     let mut built: BTreeMap<String, usize> = BTreeMap::new();
     let mut records = 0;
