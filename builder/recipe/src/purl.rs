@@ -32,7 +32,11 @@ impl Purl {
         if canonical != text {
             return Err(wrong("it is not in canonical form".to_owned()).help(format!("write `{canonical}`")));
         }
-        Ok(Self { text: canonical, version: purl.version().map(str::to_owned) })
+        // Versions of Go modules begin with this letter, those of what is released in them do not.
+        let prefix = if purl.ty() == "golang" { "v" } else { "" };
+        let version =
+            purl.version().map(|version| version.strip_prefix(prefix).unwrap_or(version).to_owned());
+        Ok(Self { text: canonical, version })
     }
 
     /// The whole URL.
@@ -41,7 +45,7 @@ impl Purl {
         &self.text
     }
 
-    /// The version without escapes, if it states one.
+    /// The version without escapes and without the `v` of a Go module's, if it states one.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
@@ -79,6 +83,9 @@ mod tests {
     fn only_the_canonical_form_is_accepted() {
         let purl = Purl::parse("pkg:generic/linux@6.12.107?arch=x86_64&in=os").unwrap();
         assert_eq!(purl.version(), Some("6.12.107"));
+        let purl = Purl::parse("pkg:golang/github.com/containerd/containerd/v2@v2.4.2").unwrap();
+        assert_eq!(purl.version(), Some("2.4.2"));
+        assert_eq!(Purl::parse("pkg:generic/x@v2.4.2").unwrap().version(), Some("v2.4.2"));
         for bad in [
             "",
             "generic/linux",
