@@ -36,7 +36,9 @@ pub(crate) fn typed(step: &TypedStep) -> SandboxedStep {
     let own = step.parameters.iter().map(|(name, values)| ((*name).to_owned(), values.clone()));
     let mut parameters: BTreeMap<String, Vec<String>> = own.collect();
     let target = match step.kind {
-        StepKind::Autotools | StepKind::Meson | StepKind::Cmake | StepKind::Split => Some(("triple", TRIPLE)),
+        StepKind::Autotools | StepKind::Meson | StepKind::Cmake | StepKind::Go | StepKind::Split => {
+            Some(("triple", TRIPLE))
+        }
         StepKind::Cargo => Some(("rust-target", RUST_TARGET)),
         _ => None,
     };

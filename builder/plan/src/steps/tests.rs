@@ -131,6 +131,17 @@ fn a_value_reaches_its_program_as_one_argument() {
 }
 
 #[test]
+fn programs_in_go_are_static_and_position_independent_whatever_a_recipe_adds() {
+    let parameter = StepKind::Go.parameters().iter().find(|parameter| parameter.name == "ldflags").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let notes = run(StepKind::Go, parameter, folder.path());
+    let wanted = format!("{HOSTILE} -s -w -buildid= -linkmode=external -extldflags=-static-pie");
+    for wanted in [wanted.as_str(), "-buildmode=pie", "-trimpath"] {
+        assert!(notes.lines().any(|line| line == wanted), "{wanted}: {notes}");
+    }
+}
+
+#[test]
 fn every_parameter_is_read_by_its_script_and_no_other_file_is() {
     for kind in StepKind::ALL {
         let text = script(kind);

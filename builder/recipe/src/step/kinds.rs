@@ -91,7 +91,9 @@ impl StepKind {
             }
             Self::Cmake => "runs cmake for the target with /usr as prefix, builds, and installs into $OUT",
             Self::Cargo => "builds programs for the target by cargo, with vendored crates, into $OUT/usr/bin",
-            Self::Go => "builds static programs by go, with modules from a source, into $OUT/usr/bin",
+            Self::Go => {
+                "builds static, position-independent programs by go, with modules from a source and the target's C library"
+            }
             Self::Kernel => {
                 "configures a kernel by fragments and builds it, into $OUT/boot, $OUT/usr/lib/modules and $OUT/kernel-devel, without any key"
             }
@@ -186,7 +188,12 @@ const CARGO: &[Parameter] = &[
 ];
 
 const GO: &[Parameter] = &[
-    IN,
+    Parameter {
+        name: "in",
+        kind: Folder,
+        presence: Default(&[]),
+        summary: "where the source lies, if it is no module of `modules`",
+    },
     Parameter {
         name: "modules",
         kind: Source,
@@ -197,10 +204,22 @@ const GO: &[Parameter] = &[
         name: "packages",
         kind: Words,
         presence: Required,
-        summary: "the main packages, as `go build` takes them; each gives a program of its last path component",
+        summary: "the main packages: `./cmd/x` of `in`, or `<path>@<version>` of a module of `modules`",
     },
-    words("tags", &[], "build tags"),
+    words("tags", &[], "build tags, beside `netgo` and `osusergo`"),
     words("ldflags", &[], "further flags of the linker"),
+    Parameter {
+        name: "to",
+        kind: Path,
+        presence: Default(&["usr/bin"]),
+        summary: "the folder of $OUT that the programs come into",
+    },
+    Parameter {
+        name: "licenses",
+        kind: Path,
+        presence: Default(&[]),
+        summary: "the folder of $OUT that the licences of all modules in the programs come into, a folder each",
+    },
 ];
 
 const KERNEL: &[Parameter] = &[
