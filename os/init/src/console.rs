@@ -4,6 +4,7 @@
 //! Writing to it can fail, and then nothing is left to tell it to; these are the only errors dropped here.
 
 use crate::error::InitError;
+use crate::services::Voice;
 use crate::status::Report;
 use ashlar_kernel_state::Failure;
 use rustix::fs::{Mode, OFlags};
@@ -43,16 +44,35 @@ pub(crate) fn print_failure(error: &InitError) {
     print(&format!("ASHLAR-FAILURE {failure}"));
 }
 
+/// The console, as what services say it to. Each line begins with the name of a service, so that none can be taken for
+/// one of PID 1's.
+#[derive(Debug)]
+pub(crate) struct Console;
+
+impl Voice for Console {
+    fn line(&mut self, line: &str) {
+        write(line);
+    }
+
+    fn failure(&mut self, error: &InitError) {
+        print_failure(error);
+    }
+}
+
 fn print(line: &str) {
+    if let Some(console) = write(line) {
+        // A power off right after would cut what the serial port still holds.
+        rustix::termios::tcdrain(&console).ok();
+    }
+}
+
+fn write(line: &str) -> Option<File> {
     let open = |path, flags| {
         rustix::fs::open(path, OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC | flags, Mode::empty())
     };
     let console = open(CONSOLE, OFlags::empty()).or_else(|_| open("/dev/kmsg", OFlags::empty()));
-    if let Ok(console) = console {
-        let mut console = File::from(console);
-        // In one write, so that no other writer of the console falls in between.
-        console.write_all(format!("{line}\n").as_bytes()).ok();
-        // A power off right after would cut what the serial port still holds.
-        rustix::termios::tcdrain(&console).ok();
-    }
+    let mut console = File::from(console.ok()?);
+    // In one write, so that no other writer of the console falls in between.
+    console.write_all(format!("{line}\n").as_bytes()).ok();
+    Some(console)
 }

@@ -62,8 +62,20 @@ pub(crate) enum InitError {
     Learn { what: &'static str, source: io::Error },
     #[error("apply {location}: {key}")]
     Sysctl { location: String, key: String, source: io::Error },
+    #[error("run the service {name}")]
+    RunService { name: String, source: Malformed },
+    #[error("stop the service {name}")]
+    StopService { name: String, source: Malformed },
+    #[error("connect to {path}")]
+    Connect { path: String, source: io::Error },
+    #[error("bring up the network interface {name}")]
+    Interface { name: &'static str, source: io::Error },
+    #[error("set the host name {name:?}")]
+    HostName { name: String, source: io::Error },
     #[error("wait for signals")]
     Signals { source: io::Error },
+    #[error("wait for signals and services")]
+    Wait { source: io::Error },
     #[error("wait for a child")]
     Reap { source: io::Error },
     #[error("stop the remaining processes")]
@@ -72,4 +84,17 @@ pub(crate) enum InitError {
     Power { action: &'static str, source: io::Error },
     #[error("keep running (panic)")]
     Panic { source: Malformed },
+}
+
+impl InitError {
+    /// The operation and all causes, where it is itself the cause of another failure.
+    pub(crate) fn in_one_line(&self) -> String {
+        let mut line = format!("failed to {self}");
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            line = format!("{line}: {cause}");
+            next = cause.source();
+        }
+        line
+    }
 }

@@ -42,6 +42,7 @@ pub(crate) fn run() -> ! {
         verity: verity.map(|device| (device.table.root_hash, device.status)),
         security,
         extensions: Vec::new(),
+        services: Vec::new(),
         os: None,
         uptime_ms: machine::uptime_ms(),
         failures: failures.iter().map(Failure::from).collect(),

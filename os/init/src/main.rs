@@ -2,11 +2,11 @@
 //! PID 1 of the image, in both of its roles: `/init` of the initramfs and `/usr/bin/init` of the verified root.
 //!
 //! One binary, so that there is one component to own and to audit. It parses no network input, reads neither the
-//! kernel command line nor its environment nor arguments, and starts no shell. What it does comes from files of
-//! the measured initramfs and of the verified root; what it reports comes from the kernel.
+//! kernel command line nor its environment nor arguments, and starts no shell. What it does and which services it
+//! runs comes from files of the measured initramfs and of the verified root; what it reports comes from the kernel.
 //!
-//! It never exits and never panics silently: whatever fails is in the status line (status.rs), and then it waits
-//! for the machine's end.
+//! It never exits and never panics silently: whatever fails is in the status line (status.rs), and then it keeps
+//! the services alive until the machine's end.
 #![cfg_attr(not(test), no_main)]
 #![cfg_attr(test, expect(dead_code, reason = "the entry point is not compiled into the tests"))]
 
@@ -20,8 +20,10 @@ mod error;
 mod extension;
 mod extension_list;
 mod handover;
+mod host_name;
 mod initramfs;
 mod loop_device;
+mod loopback;
 mod machine;
 mod modules;
 mod mounts;
@@ -30,6 +32,7 @@ mod partition;
 mod power;
 mod read_check;
 mod root;
+mod services;
 mod start;
 mod status;
 mod supervise;

@@ -4,7 +4,8 @@
 //! The steps are in the order of `run`. Modules come before the declared mounts, which may need a file system or a
 //! driver that is a module. Extensions come after both: they are optional, so nothing of the root may wait for one.
 //! Settings come last, because modules bring settings with them, those of extensions too, and because a setting may
-//! close what the steps before need (`kernel.modules_disabled`). Services will come after the status line.
+//! close what the steps before need (`kernel.modules_disabled`). Services are started in a machine that is complete, and
+//! the status line waits until each has been tried.
 
 use crate::console;
 use crate::device_mapper::{DeviceMapper, ROOT, VerityDevice};
@@ -12,7 +13,8 @@ use crate::dm_message::DeviceNumber;
 use crate::error::{InitError, Malformed};
 use crate::os_release::{self, OsRelease};
 use crate::status::{Phase, Report};
-use crate::{extension, handover, machine, modules, mounts, power, supervise, sysctl};
+use crate::supervise::Supervisor;
+use crate::{extension, handover, host_name, loopback, machine, modules, mounts, power, services, sysctl};
 use ashlar_kernel_state::{Failure, SecurityState};
 use rustix::system::RebootCommand;
 use std::fs;
@@ -34,6 +36,14 @@ pub(crate) fn run() -> ! {
     failures.extend(mounts::mount_declared());
     let extensions = extension::use_all(&mut failures);
     failures.extend(sysctl::apply_all());
+    failures.extend(loopback::bring_up().err());
+    failures.extend(host_name::set());
+    // A list with a fault starts nothing: half of it would be a machine that nobody described.
+    let listed = keep(services::read(), &mut failures).unwrap_or_default();
+    let mut supervisor = Supervisor::new(listed, &mut failures);
+    if let Some(end) = supervisor.settle() {
+        supervisor.forever(Some(end));
+    }
 
     let verity = keep(verified_root(), &mut failures);
     let extensions = extension::confirm(&extensions, &mut failures);
@@ -41,20 +51,20 @@ pub(crate) fn run() -> ! {
     failures.extend(unknown.into_iter().map(InitError::from));
     let os = keep(read_os_release(), &mut failures);
     let end = keep(power::after_status(), &mut failures).flatten();
+    let services = supervisor.report();
+    failures.extend(services.iter().filter_map(services::ServiceReport::failure));
     console::print_status(&Report {
         phase: Phase::Root,
         kernel_release: machine::kernel_release(),
         verity: verity.map(|device| (device.table.root_hash, device.status)),
         security,
         extensions,
+        services,
         os,
         uptime_ms: machine::uptime_ms(),
         failures: earlier.into_iter().chain(failures.iter().map(Failure::from)).collect(),
     });
-    match end {
-        Some(end) => power::end(end),
-        None => supervise::forever(),
-    }
+    supervisor.forever(end)
 }
 
 fn keep<T>(result: Result<T, InitError>, failures: &mut Vec<InitError>) -> Option<T> {

@@ -5,7 +5,7 @@
 //!
 //! ```json
 //! {
-//!   "schema": 2,
+//!   "schema": 3,
 //!   "phase": "root",                  // or "initramfs": the root was not entered
 //!   "kernel_release": "6.12.107-…",
 //!   "root_hash": "…",                 // as read back from device-mapper; null where no device is live
@@ -16,6 +16,10 @@
 //!   "modules_loaded": [],
 //!   "trusted_keys": ["…"],          // descriptions of the keys in .builtin_trusted_keys, in byte order
 //!   "extensions": [{"name": "…", "root_hash": "…"}], // the active ones by name, hashes as read back from device-mapper
+//!   "services": [{                    // in the order of their start; what each key means is in services/report.rs
+//!     "name": "…", "state": "ready",  // or "done", "failed", "waiting"
+//!     "restarts": 0, "error": null, "output": null
+//!   }],
 //!   "os": {"id": "…", "version": "…"}, // null in the initramfs
 //!   "uptime_ms": 1234,
 //!   "failures": [{"operation": "mount tmpfs on /tmp", "error": "…"}]
@@ -24,11 +28,12 @@
 
 use crate::extension::ActiveExtension;
 use crate::os_release::OsRelease;
+use crate::services::ServiceReport;
 use crate::verity::VerityStatus;
 use ashlar_kernel_state::{Failure, SecurityState};
 use serde::Serialize;
 
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 const MARK: &str = "ASHLAR-STATUS";
 
 /// Which program prints the line.
@@ -48,6 +53,7 @@ pub(crate) struct Report {
     pub(crate) verity: Option<(String, VerityStatus)>,
     pub(crate) security: SecurityState,
     pub(crate) extensions: Vec<ActiveExtension>,
+    pub(crate) services: Vec<ServiceReport>,
     pub(crate) os: Option<OsRelease>,
     pub(crate) uptime_ms: u64,
     pub(crate) failures: Vec<Failure>,
@@ -69,6 +75,7 @@ impl Report {
             "modules_loaded": self.security.modules_loaded,
             "trusted_keys": self.security.trusted_keys,
             "extensions": self.extensions,
+            "services": self.services,
             "os": self.os,
             "uptime_ms": self.uptime_ms,
             "failures": self.failures,
@@ -81,6 +88,7 @@ impl Report {
 mod tests {
     use super::*;
     use crate::error::{InitError, Malformed};
+    use crate::services::ServiceState;
 
     fn report() -> Report {
         Report {
@@ -95,6 +103,13 @@ mod tests {
                 trusted_keys: Some(vec!["module key of ashlar-qemu-0.1.0-x86_64: 89ab".to_owned()]),
             },
             extensions: vec![ActiveExtension { name: "writeboost".to_owned(), root_hash: "0f0f".to_owned() }],
+            services: vec![ServiceReport {
+                name: "trial".to_owned(),
+                state: ServiceState::Done,
+                restarts: 0,
+                error: None,
+                output: Some("hello\n".to_owned()),
+            }],
             os: Some(OsRelease { id: "ashlar".to_owned(), version: "0.1.0".to_owned() }),
             uptime_ms: 1234,
             failures: Vec::new(),
@@ -108,7 +123,8 @@ mod tests {
             concat!(
                 r#"ASHLAR-STATUS {"extensions":[{"name":"writeboost","root_hash":"0f0f"}],"failures":[],"#,
                 r#""kernel_release":"6.12.107-ashlar","lockdown":"integrity","modules_loaded":["loop"],"#,
-                r#""os":{"id":"ashlar","version":"0.1.0"},"phase":"root","root_hash":"00ff","schema":2,"#,
+                r#""os":{"id":"ashlar","version":"0.1.0"},"phase":"root","root_hash":"00ff","schema":3,"#,
+                r#""services":[{"error":null,"name":"trial","output":"hello\n","restarts":0,"state":"done"}],"#,
                 r#""sig_enforce":true,"tainted":0,"#,
                 r#""trusted_keys":["module key of ashlar-qemu-0.1.0-x86_64: 89ab"],"uptime_ms":1234,"#,
                 r#""verity_status":"verified"}"#
@@ -123,6 +139,7 @@ mod tests {
             verity: None,
             security: SecurityState::default(),
             extensions: Vec::new(),
+            services: Vec::new(),
             os: None,
             failures: vec![Failure::from(&InitError::ReadVerified {
                 what: "root".to_owned(),
@@ -136,7 +153,7 @@ mod tests {
             concat!(
                 r#"ASHLAR-STATUS {"extensions":[],"failures":[{"error":"input/output error","operation":"read the verified root at byte 4096"}],"#,
                 r#""kernel_release":"6.12.107-ashlar","lockdown":null,"modules_loaded":null,"os":null,"#,
-                r#""phase":"initramfs","root_hash":null,"schema":2,"sig_enforce":null,"tainted":null,"#,
+                r#""phase":"initramfs","root_hash":null,"schema":3,"services":[],"sig_enforce":null,"tainted":null,"#,
                 r#""trusted_keys":null,"uptime_ms":1234,"verity_status":null}"#
             )
         );

@@ -8,6 +8,9 @@ use rustix::ioctl::{self, Ioctl, IoctlOutput, Opcode, Setter, Updater};
 use std::ffi::c_void;
 use std::fs::File;
 use std::io;
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 
 /// Entry point of the C runtime.
 ///
@@ -105,7 +108,7 @@ fn signal_set() -> libc::sigset_t {
     }
 }
 
-/// Keeps the signals pending for [`wait_signal`], so that none is lost between two waits.
+/// Keeps the signals pending for [`signal_descriptor`], so that none is lost between two waits.
 pub(crate) fn block_signals() -> io::Result<()> {
     let set = signal_set();
     // SAFETY: `set` is initialised, and the old mask is not asked for.
@@ -113,12 +116,74 @@ pub(crate) fn block_signals() -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Waits for one of the blocked signals and gives its number.
-pub(crate) fn wait_signal() -> io::Result<i32> {
+/// `_NSIG` of asm/signal.h.
+const LAST_SIGNAL: i32 = 64;
+
+/// A descriptor that can be read while one of the blocked signals is pending: signalfd(2). Reading never waits.
+pub(crate) fn signal_descriptor() -> io::Result<File> {
     let set = signal_set();
-    // SAFETY: `set` is initialised, and the details of the signal are not asked for.
-    let signal = unsafe { libc::sigwaitinfo(&raw const set, std::ptr::null_mut()) };
-    if signal > 0 { Ok(signal) } else { Err(io::Error::last_os_error()) }
+    // SAFETY: `set` is initialised and only read.
+    let descriptor = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+    if descriptor < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just made this descriptor, and nothing else owns it.
+    Ok(unsafe { File::from_raw_fd(descriptor) })
+}
+
+/// Makes the process that `command` will start a service, before its program runs: it joins the cgroup whose
+/// cgroup.procs is `procs`, begins a session, and has no open file, signal mask, disposition or file mode mask of PID 1.
+pub(crate) fn make_service(command: &mut Command, procs: File) {
+    // The kernel's struct sigaction (asm/signal.h): handler, flags, restorer, mask. All zero is the default.
+    let default = [0_u64; 4];
+    let become_service = move || {
+        // SAFETY: sigset_t is a plain array of integers, for which zero is a value; sigemptyset writes only into it.
+        // The other calls read their arguments and no other memory.
+        let joined = unsafe {
+            // Past the C library, which keeps some signals to itself. For SIGKILL and SIGSTOP it fails, and they need
+            // no change. Eight is the size of the kernel's signal sets.
+            for signal in 1..=LAST_SIGNAL {
+                libc::syscall(
+                    libc::SYS_rt_sigaction,
+                    signal,
+                    default.as_ptr(),
+                    std::ptr::null_mut::<u64>(),
+                    8_usize,
+                );
+            }
+            let mut none: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&raw mut none);
+            libc::umask(0o022);
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()) == 0
+                && libc::setsid() >= 0
+                // 0 is whoever writes.
+                && libc::write(procs.as_raw_fd(), c"0".as_ptr().cast(), 1) == 1
+                // Not closed at once, because std tells through one of them if the program cannot be run.
+                && libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) == 0
+        };
+        if joined { Ok(()) } else { Err(io::Error::last_os_error()) }
+    };
+    // SAFETY: between fork and exec the closure makes system calls only, all of them async-signal-safe, and allocates
+    // nothing.
+    unsafe { command.pre_exec(become_service) };
+}
+
+/// `struct ifreq` of linux/if.h: a name of 16 bytes and, here, flags in the two bytes behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C, align(8))]
+pub(crate) struct InterfaceRequest(pub(crate) [u8; 40]);
+
+/// SIOCGIFFLAGS: fills the flags of the interface that `request` names.
+pub(crate) fn interface_flags(socket: &OwnedFd, request: &mut InterfaceRequest) -> io::Result<()> {
+    // SAFETY: the command reads and writes one struct ifreq, of which InterfaceRequest has size and alignment.
+    unsafe { ioctl::ioctl(socket, Updater::<0x8913, InterfaceRequest>::new(request)) }
+        .map_err(io::Error::from)
+}
+
+/// SIOCSIFFLAGS: gives the interface the flags of `request`.
+pub(crate) fn set_interface_flags(socket: &OwnedFd, request: InterfaceRequest) -> io::Result<()> {
+    // SAFETY: the command reads one struct ifreq, of which InterfaceRequest has size and alignment.
+    unsafe { ioctl::ioctl(socket, Setter::<0x8914, InterfaceRequest>::new(request)) }.map_err(io::Error::from)
 }
 
 /// Sends `signal` to every process except PID 1. Without any other process this is not an error.
@@ -129,6 +194,20 @@ pub(crate) fn signal_all(signal: i32) -> io::Result<()> {
     }
     let error = io::Error::last_os_error();
     if error.raw_os_error() == Some(libc::ESRCH) { Ok(()) } else { Err(error) }
+}
+
+/// Makes this process deaf to `signal`.
+#[cfg(test)]
+pub(crate) fn ignore(signal: i32) {
+    // SAFETY: no handler is installed.
+    unsafe { libc::signal(signal, libc::SIG_IGN) };
+}
+
+/// Sends `signal` to this very thread, which must have blocked it.
+#[cfg(test)]
+pub(crate) fn raise(signal: i32) {
+    // SAFETY: the call touches no memory.
+    unsafe { libc::raise(signal) };
 }
 
 #[cfg(test)]

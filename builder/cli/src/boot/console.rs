@@ -57,7 +57,8 @@ impl Splitter {
     }
 }
 
-fn clean(bytes: &[u8]) -> String {
+/// One line of `bytes` as text that a terminal only shows.
+pub(super) fn clean(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut characters = text.chars();
     let mut kept = String::with_capacity(text.len());

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use ashlar_sandbox::{End, Outcome};
 
-use super::console::{LONGEST, Line};
+use super::console::{LONGEST, Line, clean};
 use super::disk::Disk;
 use super::promise::Promise;
+use super::services::Service;
 use super::status::{FAILURE_MARK, Phase, STATUS_MARK, Status, parse_status};
 
 pub(super) const PANIC: &str = "Kernel panic - not syncing";
@@ -154,8 +155,11 @@ fn sole_status(transcript: &Transcript) -> Result<Status, String> {
 
 fn judge_status(status: &Status, expected: Option<&str>, findings: &mut Vec<String>) {
     for failure in &status.failures {
-        findings.push(format!("init failed to {}: {}", failure.operation, failure.error));
+        let text = format!("init failed to {}: {}", failure.operation, failure.error);
+        // JSON hides from the console what would be a control character in a text.
+        findings.push(clean(text.as_bytes()));
     }
+    findings.extend(status.services.iter().filter_map(Service::finding));
     if status.phase != Phase::Root {
         findings.push("the root was not entered: the status comes from the initramfs".to_owned());
     }

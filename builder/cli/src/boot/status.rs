@@ -6,12 +6,14 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::services::Service;
+
 /// What a status line begins with.
 pub(super) const STATUS_MARK: &str = "ASHLAR-STATUS ";
 /// What a failure begins with that came too late for the status line.
 pub(super) const FAILURE_MARK: &str = "ASHLAR-FAILURE ";
 
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 
 /// What the machine says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,8 @@ pub(crate) struct Status {
     pub(crate) trusted_keys: Option<Vec<String>>,
     /// Extensions in use.
     pub(crate) extensions: Vec<ActiveExtension>,
+    /// In the order of their start.
+    pub(crate) services: Vec<Service>,
     /// What the root says it is.
     #[serde(deserialize_with = "present")]
     pub(crate) os: Option<Os>,
@@ -96,7 +100,9 @@ pub(crate) struct Failure {
 }
 
 /// Serde lets an absent `Option` pass as `None`; one that names its deserializer must be present.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
     Option::deserialize(from)
 }
 
@@ -120,7 +126,8 @@ pub(super) mod tests {
     pub(in super::super) const GOOD: &str = concat!(
         r#"{"extensions":[{"name":"writeboost","root_hash":"0f0f"}],"failures":[],"#,
         r#""kernel_release":"6.12.107-ashlar","lockdown":"integrity","modules_loaded":["loop"],"#,
-        r#""os":{"id":"ashlar","version":"0.1.0"},"phase":"root","root_hash":"00ff","schema":2,"#,
+        r#""os":{"id":"ashlar","version":"0.1.0"},"phase":"root","root_hash":"00ff","schema":3,"#,
+        r#""services":[{"error":null,"name":"trial","output":"hello\n","restarts":0,"state":"done"}],"#,
         r#""sig_enforce":true,"tainted":0,"#,
         r#""trusted_keys":["module key of ashlar-qemu-0.1.0-x86_64: 89ab"],"uptime_ms":1234,"#,
         r#""verity_status":"verified"}"#
@@ -134,6 +141,7 @@ pub(super) mod tests {
         assert_eq!(status.extensions[0].root_hash, "0f0f");
         let keys = status.trusted_keys.as_deref();
         assert_eq!(keys, Some(&["module key of ashlar-qemu-0.1.0-x86_64: 89ab".to_owned()][..]));
+        assert_eq!(status.services[0].output.as_deref(), Some("hello\n"));
         assert_eq!(status.os, Some(Os { id: "ashlar".to_owned(), version: "0.1.0".to_owned() }));
         let again = serde_json::to_value(&status).unwrap();
         assert_eq!(again, serde_json::from_str::<serde_json::Value>(GOOD).unwrap());
@@ -144,7 +152,7 @@ pub(super) mod tests {
         let text = concat!(
             r#"{"extensions":[],"failures":[{"error":"input/output error","operation":"read the verified root at byte 4096"}],"#,
             r#""kernel_release":"6.12.107-ashlar","lockdown":null,"modules_loaded":null,"os":null,"#,
-            r#""phase":"initramfs","root_hash":null,"schema":2,"sig_enforce":null,"tainted":null,"#,
+            r#""phase":"initramfs","root_hash":null,"schema":3,"services":[],"sig_enforce":null,"tainted":null,"#,
             r#""trusted_keys":null,"uptime_ms":1234,"verity_status":null}"#
         );
         let status = parse_status(text).unwrap();
@@ -155,7 +163,7 @@ pub(super) mod tests {
     #[test]
     fn each_key_must_be_there_once_and_no_other() {
         let value: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
-        assert_eq!(value.len(), 14);
+        assert_eq!(value.len(), 15);
         for key in value.keys() {
             let mut without = value.clone();
             without.remove(key);
@@ -165,8 +173,12 @@ pub(super) mod tests {
         for bad in [
             GOOD.replacen('{', r#"{"debug":true,"#, 1),
             GOOD.replacen('{', r#"{"root_hash":"aa","#, 1),
-            GOOD.replace(r#""schema":2"#, r#""schema":1"#),
-            GOOD.replace(r#""schema":2"#, r#""schema":3"#),
+            GOOD.replace(r#""schema":3"#, r#""schema":2"#),
+            GOOD.replace(r#""schema":3"#, r#""schema":4"#),
+            GOOD.replace(r#""output":"hello\n","#, ""),
+            GOOD.replace(r#""error":null,"#, ""),
+            GOOD.replace(r#""restarts":0"#, r#""restarts":0,"pid":1"#),
+            GOOD.replace(r#""state":"done""#, r#""state":"running""#),
             GOOD.replace(r#""name":"writeboost","#, ""),
             GOOD.replace(r#""name":"writeboost""#, r#""name":"writeboost","x":1"#),
             GOOD.replace(r#""trusted_keys":["#, r#""trusted_keys":[null,"#),

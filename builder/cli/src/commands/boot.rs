@@ -12,8 +12,8 @@ use serde_json::json;
 use super::build::{Against, image_digests, judge};
 use crate::arguments::{BootArguments, Global};
 use crate::boot::{
-    BootError, BootReport, BootRequest, Disk, EMPTY_VARIABLES, Firmware, Promise, boot, extension_disks,
-    flip_byte, trusted_keys,
+    BootError, BootReport, BootRequest, Disk, EMPTY_VARIABLES, Firmware, Promise, Service, boot,
+    extension_disks, flip_byte, trusted_keys,
 };
 use crate::expected;
 use crate::failure::{Failure, Kind, Outcome};
@@ -189,6 +189,9 @@ fn enrol(tools: &Path, certificate: &Path, variables: &Path) -> Result<(), Failu
 fn show(terminal: &Terminal, image: &ImageDefinition, report: &BootReport) -> Result<(), Failure> {
     if terminal.json() {
         return terminal.result_json(&json!(report));
+    }
+    for line in report.status.iter().flat_map(|status| &status.services).flat_map(Service::lines) {
+        terminal.result(&line)?;
     }
     for finding in &report.findings {
         terminal.result(&format!("finding: {finding}"))?;

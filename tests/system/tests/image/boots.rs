@@ -26,12 +26,13 @@ fn is_good(more: &[&str]) {
     assert_eq!(report["findings"], json!([]), "{ended}");
     let status = &report["status"];
     for (key, value) in [
-        ("schema", json!(2)),
+        ("schema", json!(3)),
         ("phase", json!("root")),
         ("root_hash", json!(expected("root hash"))),
         ("verity_status", json!("verified")),
         ("sig_enforce", json!(true)),
         ("failures", json!([])),
+        ("services", json!([])),
     ] {
         assert_eq!(status[key], value, "{key}: {ended}");
     }

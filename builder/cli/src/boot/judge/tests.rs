@@ -100,6 +100,12 @@ fn each_weakness_of_the_status_is_one_finding() {
             "",
             "the extension writeboost is attached, but not in use",
         ),
+        (
+            r#"{"error":null,"name":"trial","output":"hello\n","restarts":0,"state":"done"}"#,
+            r#"{"error":"it ended with signal 9","name":"trial","output":null,"restarts":0,"state":"failed"}"#,
+            "the service trial failed: it ended with signal 9",
+        ),
+        (r#""state":"done""#, r#""state":"waiting""#, "the service trial waits"),
         ("0f0f", "0f0e", "the root hash of the extension writeboost is 0f0e, but this image lists 0f0f"),
         (
             r#"{"name":"writeboost","#,
@@ -113,8 +119,17 @@ fn each_weakness_of_the_status_is_one_finding() {
         let found = findings(&console(&json));
         assert!(found.len() == 1 && found[0].contains(expected), "{bad}: {found:?}");
     }
+    let ready = GOOD.replace(r#""state":"done""#, r#""state":"ready""#);
+    assert_eq!(findings(&console(&ready)), Vec::<String>::new());
     let stronger = GOOD.replace("integrity", "confidentiality");
     assert_eq!(findings(&console(&stronger)), Vec::<String>::new());
+}
+
+#[test]
+fn a_terminal_takeover_by_a_failure_in_the_status_leaves_plain_text() {
+    let failure = r#""failures":[{"error":"\u001b[2Jtext\r\u009b","operation":"\nrun"}]"#;
+    let found = findings(&console(&GOOD.replace(r#""failures":[]"#, failure)));
+    assert_eq!(found, ["init failed to run: text"]);
 }
 
 #[test]
