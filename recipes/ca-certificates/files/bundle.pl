@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Writes the certificates that Mozilla trusts for TLS servers, of NSS's certdata.txt on standard input, as PEM.
 #
-# The format: objects, each of lines `NAME TYPE VALUE` with its CKA_CLASS first; MULTILINE_OCTAL is followed by lines of \ooo up to END.
-# Certificates and what they are trusted for are objects of their own, paired by issuer and serial number.
+# The format: objects, each of lines `NAME TYPE VALUE` with its CKA_CLASS first; after MULTILINE_OCTAL come lines of \ooo up to
+# END. Certificates and what they are trusted for are objects of their own, paired by issuer and serial number.
 #
 # A root that is distrusted for what it issues after some date is left out: PEM has no place for the date.
 
