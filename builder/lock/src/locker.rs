@@ -135,7 +135,7 @@ impl Locker<'_> {
         archive: &Archive,
         previous: Option<&Lockfile>,
     ) -> Result<Vec<TrustedSuite>, LockerError> {
-        let bytes = self.project_file(archive.keyring.as_str())?;
+        let bytes = self.project_file(&archive.folder, archive.keyring.as_str())?;
         let failed = |cause| LockerError::Keyring { what: archive.keyring.as_str().to_owned(), cause };
         let pinned = archive.keyrings.iter().map(|fingerprint| fingerprint.as_str().parse::<Fingerprint>());
         let pinned = pinned.collect::<Result<Vec<_>, _>>().map_err(failed)?;
@@ -154,9 +154,13 @@ impl Locker<'_> {
         Ok(suites)
     }
 
-    pub(crate) fn project_file(&self, path: &str) -> Result<Vec<u8>, LockerError> {
-        std::fs::read(self.root.join(path))
-            .map_err(|cause| LockerError::ProjectFile { path: path.to_owned(), reason: cause.to_string() })
+    /// A file of the project in `folder`, which is the main one or an import.
+    pub(crate) fn project_file(&self, folder: &str, path: &str) -> Result<Vec<u8>, LockerError> {
+        let path = self.root.join(folder).join(path);
+        std::fs::read(&path).map_err(|cause| LockerError::ProjectFile {
+            path: path.display().to_string(),
+            reason: cause.to_string(),
+        })
     }
 
     /// Brings files into the store; gives those that no place has.

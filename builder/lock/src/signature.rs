@@ -36,8 +36,9 @@ fn verify_one(
     let what = format!("source {} of recipe {}", source.name, recipe.name);
     let failed = |cause| LockerError::Keyring { what: what.clone(), cause };
     let pinned: Fingerprint = openpgp.fingerprint.as_str().parse().map_err(failed)?;
-    let keyring =
-        Keyring::parse(&locker.project_file(openpgp.keyring.as_str())?, &[pinned]).map_err(failed)?;
+    let folder = locker.recipes.origin(&recipe.name).map_or("", |origin| origin.folder.as_str());
+    let keyring = locker.project_file(folder, openpgp.keyring.as_str())?;
+    let keyring = Keyring::parse(&keyring, &[pinned]).map_err(failed)?;
     let signature = bring_signature(locker, recipe, &openpgp.signature)?;
     let signature = read(locker, signature)?;
     let mut signed = read(locker, digest)?;

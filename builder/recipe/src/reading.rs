@@ -60,7 +60,7 @@ impl Reading {
             }
         }
         if let Some(file) = files.file(settings.seeds.as_str()) {
-            self.read_seeds(file, main);
+            self.read_seeds(file, &files.folder, main);
         }
         if main {
             let images = format!("{}/", settings.images);
@@ -123,12 +123,13 @@ impl Reading {
         self.images.insert(name, parsed);
     }
 
-    fn read_seeds(&mut self, file: SourceFile, main: bool) {
+    fn read_seeds(&mut self, file: SourceFile, folder: &str, main: bool) {
         let parsed = SeedSets::parse_document(file);
         let Some(Parsed { value, document }) = self.take(parsed) else { return };
         // The main project decides whom to trust; an import's archive counts only where it says nothing.
         if main || self.archive.is_none() {
-            self.archive = value.archive.or_else(|| self.archive.take());
+            let named = value.archive.map(|archive| Archive { folder: folder.to_owned(), ..archive });
+            self.archive = named.or_else(|| self.archive.take());
         }
         for (name, set) in value.sets {
             let key = format!("set.{name}");

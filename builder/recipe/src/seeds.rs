@@ -31,6 +31,8 @@ pub struct SeedSets {
 pub struct Archive {
     /// The file that holds the archive's keys.
     pub keyring: ProjectPath,
+    /// The folder of the project that names it, from the main project's: what `keyring` is relative to.
+    pub folder: String,
     /// The primary keys of it that may sign.
     pub keyrings: Vec<Fingerprint>,
     /// The suites, most preferred first.
@@ -141,6 +143,7 @@ impl Archive {
         }
         Some(Self {
             keyring: keyring.or_else(|| ProjectPath::parse("seeds/keyring.pgp").ok())?,
+            folder: String::new(),
             keyrings: keyrings?,
             suites: suites?,
         })
