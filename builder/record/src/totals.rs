@@ -72,7 +72,7 @@ impl Totals {
 
 /// `part` of `whole` in thousandths, rounded; 0 of nothing.
 pub(crate) fn permille(part: u64, whole: u64) -> u64 {
-    if whole == 0 { 0 } else { (part.saturating_mul(1000).saturating_add(whole / 2)) / whole }
+    part.saturating_mul(1000).saturating_add(whole / 2).checked_div(whole).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ impl TypedStep {
             let values = self.parameters.get(parameter.name).map_or(&[][..], Vec::as_slice);
             match parameter.kind {
                 ParameterKind::Source => {
-                    found.extend(values.iter().map(|name| (path.clone(), name.as_str())))
+                    found.extend(values.iter().map(|name| (path.clone(), name.as_str())));
                 }
                 ParameterKind::Sources => found.extend(
                     values

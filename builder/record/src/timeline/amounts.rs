@@ -38,7 +38,7 @@ pub(super) fn percent(permille: u64) -> String {
 /// in time does not overlap on the chart.
 pub(super) fn place(part: u64, whole: u64) -> u64 {
     const ALL: u64 = 1_000_000;
-    if whole == 0 { 0 } else { part.min(whole).saturating_mul(ALL) / whole }
+    part.min(whole).saturating_mul(ALL).checked_div(whole).unwrap_or(0)
 }
 
 /// Ten-thousandths of a percent as CSS writes them: `12.3457`.
