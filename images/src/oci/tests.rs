@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The documents of a layout, followed from the index to the layer.
 
 use super::*;
 

@@ -34,7 +34,8 @@ fn a_node_starts_its_services_and_runs_a_container() {
     assert_eq!(report["status"]["failures"], json!([]), "{report}");
     let services = services(&report);
     for (name, state) in [
-        ("firewall", "done"),
+        ("firewall4", "done"),
+        ("firewall6", "done"),
         ("scratch-disk", "done"),
         ("scratch-encryption", "done"),
         ("scratch-format", "done"),
