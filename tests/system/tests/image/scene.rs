@@ -70,6 +70,6 @@ fn ashlar(store: &Path) -> Call {
 /// A digest that `ashlar.expected` states for the image `qemu`.
 pub(crate) fn expected(name: &str) -> String {
     let text = fs::read_to_string(checkout().join("ashlar.expected")).unwrap();
-    let line = text.lines().find(|line| line.starts_with(&format!("\"{name}\" = "))).unwrap();
-    line.split('"').nth(3).unwrap().to_owned()
+    let file: toml::Table = text.parse().unwrap();
+    file["image"]["qemu"]["x86_64-linux"][name].as_str().unwrap().to_owned()
 }
