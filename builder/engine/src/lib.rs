@@ -22,5 +22,5 @@ pub use engine::{Built, Engine, SourceProvider};
 pub use error::{EngineError, SourceError};
 pub use events::{Events, How, Silent};
 pub use recorder::Recording;
-pub use sandboxed::Room;
+pub use sandboxed::{Room, fixed_environment};
 pub use surroundings::{PermutedOrder, ShiftedClock, Surroundings};

@@ -46,8 +46,10 @@ impl Engine<'_> {
     /// # Errors
     /// If it fails, or the store cannot be written.
     pub fn again(&self, derivation: &Derivation) -> Result<Outputs, EngineError> {
-        let label = derivation.label.as_str();
-        let trees = self.carry_out(derivation, identity(derivation)?, &mut Used::default())?;
+        let (label, id) = (derivation.label.as_str(), identity(derivation)?);
+        // Two builds of one derivation at one time would write one log.
+        let _guard = self.store.lock(id, || self.events.waiting(label)).map_err(EngineError::store(label))?;
+        let trees = self.carry_out(derivation, id, &mut Used::default())?;
         let stored = |tree: Tree| self.store.put_tree(&tree).map_err(EngineError::store(label));
         trees.into_iter().map(|(name, tree)| Ok((name, stored(tree)?))).collect()
     }

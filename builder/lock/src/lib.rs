@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod candidates;
 mod epoch;
 mod error;
 mod locker;
@@ -22,6 +23,7 @@ mod signature;
 mod sources;
 mod stale;
 
+pub use candidates::{Candidate, CandidateFile};
 pub use error::LockerError;
 pub use locker::{Locked, Locker, Progress};
 pub use stale::stale;

@@ -130,7 +130,7 @@ impl Locker<'_> {
         Ok(())
     }
 
-    fn trust(
+    pub(crate) fn trust(
         &self,
         archive: &Archive,
         previous: Option<&Lockfile>,

@@ -60,21 +60,7 @@ pub(crate) fn lock(
     if wanted.is_empty() {
         return Ok(());
     }
-    let mut indexes: Vec<(&TrustedSuite, Vec<SourcePackage>)> = Vec::new();
-    for suite in suites {
-        let mut packages = Vec::new();
-        for component in &suite.components {
-            let path = format!("{component}/source/Sources");
-            let partial = locker.store.partial_directory();
-            let bytes = suite.index(locker.fetcher, &partial, &path, locker.progress.fetching())?;
-            let what = format!("{path} of {}", suite.locked.name);
-            packages.extend(
-                parse_sources(&what, &bytes)
-                    .map_err(|cause| LockerError::Format { what, cause: Box::new(cause) })?,
-            );
-        }
-        indexes.push((suite, packages));
-    }
+    let indexes = indexes(locker, suites)?;
     let mut requests = Vec::new();
     for item in wanted {
         let (locked, urls) = find(&indexes, item)?;
@@ -91,6 +77,29 @@ pub(crate) fn lock(
         None => Ok(()),
         Some(item) => Err(no_source(&indexes, item, "the index has it, but no mirror does")),
     }
+}
+
+/// The signed Sources indexes of all suites, in the order of preference.
+pub(crate) fn indexes<'s>(
+    locker: &Locker<'_>,
+    suites: &'s [TrustedSuite],
+) -> Result<Vec<(&'s TrustedSuite, Vec<SourcePackage>)>, LockerError> {
+    let mut indexes = Vec::new();
+    for suite in suites {
+        let mut packages = Vec::new();
+        for component in &suite.components {
+            let path = format!("{component}/source/Sources");
+            let partial = locker.store.partial_directory();
+            let bytes = suite.index(locker.fetcher, &partial, &path, locker.progress.fetching())?;
+            let what = format!("{path} of {}", suite.locked.name);
+            packages.extend(
+                parse_sources(&what, &bytes)
+                    .map_err(|cause| LockerError::Format { what, cause: Box::new(cause) })?,
+            );
+        }
+        indexes.push((suite, packages));
+    }
+    Ok(indexes)
 }
 
 fn find(

@@ -10,7 +10,8 @@ use ashlar_digest::{SourceDigest, TreeDigest};
 use serde_json::Value;
 
 use crate::{
-    Action, Builtin, BuiltinAction, Derivation, Input, OutputRule, PlanError, SandboxedAction, SandboxedStep,
+    Action, Builtin, BuiltinAction, Derivation, Input, OutputRule, PlanError, Role, SandboxedAction,
+    SandboxedStep,
 };
 
 /// A node of one graph, by position. Dependencies have lower positions.
@@ -94,6 +95,26 @@ impl Node {
         match &self.template {
             Template::Builtin { builtin, .. } => builtin.id(),
             Template::Sandboxed(_) => "sandboxed",
+        }
+    }
+
+    /// The outputs of other nodes that it reads, by what they are to it.
+    #[must_use]
+    pub fn ports(&self) -> BTreeMap<Role, Port> {
+        let named = |role: fn(String) -> Role, slots: &BTreeMap<String, Slot>| -> Vec<(Role, Port)> {
+            let ports = slots.iter().filter_map(|(name, slot)| match slot {
+                Slot::Port(port) => Some((role(name.clone()), port.clone())),
+                Slot::Tree(_) | Slot::Source(_) => None,
+            });
+            ports.collect()
+        };
+        match &self.template {
+            Template::Builtin { inputs, .. } => named(Role::Input, inputs).into_iter().collect(),
+            Template::Sandboxed(template) => named(Role::Source, &template.sources)
+                .into_iter()
+                .chain([(Role::Sysroot, template.sysroot.clone())])
+                .chain(template.target_root.clone().map(|port| (Role::TargetRoot, port)))
+                .collect(),
         }
     }
 

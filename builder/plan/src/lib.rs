@@ -12,6 +12,8 @@
 
 mod catalog;
 mod derivation;
+mod difference;
+mod epoch;
 mod error;
 mod graph;
 mod identity;
@@ -25,6 +27,8 @@ pub use derivation::{
     Action, Builtin, BuiltinAction, Derivation, Input, OutputRule, SANDBOX_POLICY, SandboxedAction,
     SandboxedStep,
 };
+pub use difference::{Difference, Role, differences, read_encoding};
+pub use epoch::{EpochOrigin, recipe_epoch};
 pub use error::PlanError;
 pub use graph::{Graph, Node, NodeId, NodeKey, Port};
 pub use identity::{ImageIdentity, Signing, release_id};

@@ -25,6 +25,9 @@ const COMPONENTS: [&str; 11] = [
     "other",
 ];
 
+/// Which component is the version.
+const VERSION: usize = 3;
+
 /// A checked CPE 2.3 formatted string.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cpe {
@@ -55,6 +58,19 @@ impl Cpe {
         Ok(Self { text: text.to_owned(), components })
     }
 
+    /// The same for another version, escaped as needed.
+    ///
+    /// # Errors
+    /// If no name can hold the version.
+    pub fn with_version(&self, version: &str) -> Result<Self, Invalid> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let escaped =
+            version.chars().flat_map(|c| (!plain(c)).then_some('\\').into_iter().chain([c])).collect();
+        let mut components = self.components.clone();
+        components[VERSION] = escaped;
+        Self::parse(&format!("{PREFIX}{}", components.join(":")))
+    }
+
     /// The whole string.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -76,7 +92,7 @@ impl Cpe {
     /// The version without escapes, if the name states one.
     #[must_use]
     pub fn version(&self) -> Option<String> {
-        let version = &self.components[3];
+        let version = &self.components[VERSION];
         (version != "*" && version != "-").then(|| unescape(version))
     }
 }
@@ -201,6 +217,14 @@ mod tests {
         let cpe = Cpe::parse("cpe:2.3:a:a\\:b:c\\+\\+:1.0\\~rc1:*:*:*:*:*:*:*").unwrap();
         assert_eq!((cpe.vendor(), cpe.product()), ("a:b".to_owned(), "c++".to_owned()));
         assert_eq!(cpe.version().as_deref(), Some("1.0~rc1"));
+    }
+
+    #[test]
+    fn another_version_leaves_all_else() {
+        let cpe = Cpe::parse("cpe:2.3:a:a\\:b:c\\+\\+:1.0:*:*:*:*:*:*:*").unwrap();
+        let other = cpe.with_version("1.1+rc~1").unwrap();
+        assert_eq!(other.as_str(), "cpe:2.3:a:a\\:b:c\\+\\+:1.1\\+rc\\~1:*:*:*:*:*:*:*");
+        assert_eq!(other.version().as_deref(), Some("1.1+rc~1"));
     }
 
     #[test]

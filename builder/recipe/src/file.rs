@@ -74,6 +74,14 @@ impl Document {
         document
     }
 
+    /// The places in any TOML text, such as that of a lock. What cannot be read has none.
+    #[must_use]
+    pub fn read(file: SourceFile) -> Self {
+        let text = file.text().to_owned();
+        let (root, _) = DeTable::parse_recoverable(&text);
+        Self::new(file, &root)
+    }
+
     /// The file itself.
     #[must_use]
     pub const fn file(&self) -> &SourceFile {
@@ -98,6 +106,59 @@ impl Document {
         self.keys.get(key_path).cloned().unwrap_or_else(|| self.value(key_path))
     }
 
+    /// Where the value at `key_path` stands, if there is one.
+    #[must_use]
+    pub fn exact(&self, key_path: &str) -> Option<Range<usize>> {
+        self.values.get(key_path).cloned()
+    }
+
+    /// Every value that holds no others, by key path, in the order of the file.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<(&str, Range<usize>)> {
+        let holds_others = |path: &str| {
+            // What lies below begins with the path and `.` or `[`, but other keys may stand in between.
+            let below = self.values.range(format!("{path}.")..).next().into_iter();
+            let below = below.chain(self.values.range(format!("{path}[")..).next());
+            below.into_iter().any(|(key, _)| {
+                key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+            })
+        };
+        let all = self.values.iter().filter(|(path, _)| !path.is_empty() && !holds_others(path));
+        let mut leaves: Vec<(&str, Range<usize>)> =
+            all.map(|(path, range)| (path.as_str(), range.clone())).collect();
+        leaves.sort_by_key(|(_, range)| range.start);
+        leaves
+    }
+
+    /// The text of the file with other texts at some key paths; everything else stays as it is, byte for byte.
+    ///
+    /// # Errors
+    /// The first key path at which there is no text of one line.
+    pub fn rewritten(&self, changes: &[(String, String)]) -> Result<String, String> {
+        let mut edits = Vec::new();
+        for (key_path, text) in changes {
+            let range = self.values.get(key_path).ok_or_else(|| key_path.clone())?;
+            let before = self.file.text.get(range.clone()).ok_or_else(|| key_path.clone())?;
+            let is_literal = before.starts_with('\'') && !before.starts_with("\'\'\'");
+            let is_basic = before.starts_with('"') && !before.starts_with("\"\"\"");
+            let new = match (is_literal, is_basic) {
+                (true, _) if !text.contains('\'') => format!("'{text}'"),
+                (true, _) | (_, true) => quoted(text),
+                _ => return Err(key_path.clone()),
+            };
+            edits.push((range.clone(), new));
+        }
+        edits.sort_by_key(|(range, _)| range.start);
+        let mut result = String::new();
+        let mut at = 0;
+        for (range, new) in edits {
+            result += self.file.text.get(at..range.start).unwrap_or_default();
+            result += &new;
+            at = range.end;
+        }
+        Ok(result + self.file.text.get(at..).unwrap_or_default())
+    }
+
     fn record_table(&mut self, path: &str, table: &DeTable<'_>) {
         for (key, value) in table {
             let child = child_path(path, key.get_ref());
@@ -118,6 +179,16 @@ impl Document {
         }
         self.values.insert(path, value.span());
     }
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    let escaped = text.chars().map(|c| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
 }
 
 /// The key path of `key` inside the table at `path`.
@@ -149,5 +220,42 @@ mod tests {
         assert_eq!(&text[document.key("output[0].name")], "name");
         assert_eq!(document.value("output[0].runtime[3]"), document.value("output[0]"));
         assert_eq!(document.value("nothing"), 0..0);
+        assert_eq!(document.exact("output[0].runtime"), None);
+    }
+
+    #[test]
+    fn a_text_is_replaced_and_nothing_around_it() {
+        let text = "# Why.\n[a]\nb   = 'x' # here\nc = { d = \"y\", e = [ \"z\", ] }\nf = 1\n";
+        let document = Document::read(SourceFile::new("x", text));
+        let changes = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        assert_eq!(
+            document
+                .rewritten(&changes(&[("a.c.e[0]", "9"), ("a.b", "longer"), ("a.c.d", "quote \" and \\")]))
+                .unwrap(),
+            "# Why.\n[a]\nb   = 'longer' # here\nc = { d = \"quote \\\" and \\\\\", e = [ \"9\", ] }\nf = 1\n"
+        );
+        assert_eq!(
+            document.rewritten(&changes(&[("a.b", "it's")])).unwrap().lines().nth(2),
+            Some("b   = \"it's\" # here")
+        );
+        assert_eq!(document.rewritten(&[]).unwrap(), text);
+        for missing in ["a.z", "a.f", "a.c"] {
+            assert_eq!(document.rewritten(&changes(&[(missing, "x")])), Err(missing.to_owned()));
+        }
+    }
+
+    #[test]
+    fn leaves_are_what_holds_nothing_else() {
+        let text = "z = 1\n[a]\nb-c = []\nb = { d = 2 }\n[[a.e]]\nf = ['x', 'y']\n";
+        let document = Document::read(SourceFile::new("x", text));
+        let leaves = document.leaves();
+        let paths: Vec<&str> = leaves.iter().map(|(path, _)| *path).collect();
+        assert_eq!(paths, ["z", "a.b-c", "a.b.d", "a.e[0].f[0]", "a.e[0].f[1]"]);
+        assert_eq!(
+            leaves.iter().map(|(_, range)| &text[range.clone()]).collect::<Vec<_>>(),
+            ["1", "[]", "2", "'x'", "'y'"]
+        );
     }
 }

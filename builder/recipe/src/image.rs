@@ -20,7 +20,7 @@ use crate::location::tree_path;
 use crate::name::{ContainerName, ExtensionName, ImageName, OutputName, RecipeName, SetName, VariantName};
 use crate::platform::System;
 use crate::read::{Parsed, Scope, Value, boolean, integer, line, parse_document, table, text};
-use crate::recipe::MAX_EPOCH;
+use crate::recipe::{MAX_EPOCH, Recipe};
 use crate::reference::OutputRef;
 
 /// One file of the image definitions' folder, checked.
@@ -135,6 +135,13 @@ impl ImageDefinition {
         list.push(("stub.from".to_owned(), &self.stub.from));
         list.push(("init.from".to_owned(), &self.init.from));
         list
+    }
+
+    /// The variant in which it has `recipe` built: one for this recipe, or the one for all that have it.
+    #[must_use]
+    pub fn variant_of(&self, recipe: &Recipe) -> Option<&VariantName> {
+        let general = self.variant.as_ref().filter(|variant| recipe.variants.contains_key(*variant));
+        self.variants.get(&recipe.name).or(general)
     }
 
     pub(crate) fn parse_document(file: SourceFile) -> Result<Parsed<Self>, Diagnostics> {

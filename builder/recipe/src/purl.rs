@@ -45,6 +45,19 @@ impl Purl {
         &self.text
     }
 
+    /// The same for another version, in canonical form.
+    ///
+    /// # Errors
+    /// If no package URL can hold the version.
+    pub fn with_version(&self, version: &str) -> Result<Self, Invalid> {
+        let wrong = |cause: packageurl::Error| {
+            Invalid::new(Code::Purl, format!("{version:?} fits in no package URL: {cause}"))
+        };
+        let mut purl = PackageUrl::from_str(&self.text).map_err(wrong)?;
+        purl.with_version(version.to_owned()).map_err(wrong)?;
+        Self::parse(&canonical(&purl))
+    }
+
     /// The version without escapes and without the `v` of a Go module's, if it states one.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
@@ -98,5 +111,13 @@ mod tests {
         }
         let help = Purl::parse("pkg:generic/linux@6?in=os&arch=x").unwrap_err().help.unwrap();
         assert!(help.contains("?arch=x&in=os"), "{help}");
+    }
+
+    #[test]
+    fn another_version_leaves_all_else() {
+        let purl = Purl::parse("pkg:generic/linux@6.12.107?arch=x86_64&in=os").unwrap();
+        let other = purl.with_version("7.1+rc1").unwrap();
+        assert_eq!(other.as_str(), "pkg:generic/linux@7.1%2Brc1?arch=x86_64&in=os");
+        assert_eq!(other.version(), Some("7.1+rc1"));
     }
 }

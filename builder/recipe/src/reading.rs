@@ -19,7 +19,7 @@ use crate::set::{Entry, Origin, ProjectFiles};
 #[derive(Default)]
 pub(crate) struct Reading {
     /// The project itself first, then what it imports.
-    pub(crate) projects: Vec<(String, Project)>,
+    pub(crate) projects: Vec<(String, Parsed<Project>)>,
     pub(crate) recipes: BTreeMap<RecipeName, Entry>,
     pub(crate) images: BTreeMap<ImageName, Parsed<ImageDefinition>>,
     pub(crate) archive: Option<Archive>,
@@ -48,8 +48,8 @@ impl Reading {
         };
         let project = Project::parse_document(file);
         let project = self.take(project)?;
+        self.projects.push((files.folder.clone(), project.clone()));
         let settings = &project.value;
-        self.projects.push((files.folder.clone(), settings.clone()));
         let origin =
             Origin { project: settings.name.clone(), folder: files.folder.clone(), epoch: settings.epoch };
         let recipes = format!("{}/", settings.recipes);

@@ -60,7 +60,7 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub struct RecipeSet {
     pub(crate) project: Parsed<Project>,
-    pub(crate) projects: Vec<(String, Project)>,
+    pub(crate) projects: Vec<(String, Parsed<Project>)>,
     pub(crate) recipes: BTreeMap<RecipeName, Entry>,
     pub(crate) images: BTreeMap<ImageName, Parsed<ImageDefinition>>,
     pub(crate) seeds: SeedSets,
@@ -93,7 +93,7 @@ impl RecipeSet {
 
     /// This project and all that it imports, each with its folder relative to this one, which is empty for this one.
     pub fn projects(&self) -> impl Iterator<Item = (&str, &Project)> {
-        self.projects.iter().map(|(folder, project)| (folder.as_str(), project))
+        self.projects.iter().map(|(folder, project)| (folder.as_str(), &project.value))
     }
 
     /// The archive and all seed sets, imported ones included.
@@ -156,6 +156,18 @@ impl RecipeSet {
     #[must_use]
     pub fn origin(&self, recipe: &RecipeName) -> Option<&Origin> {
         self.recipes.get(recipe).map(|entry| &entry.origin)
+    }
+
+    /// The `ashlar.toml` of the project in `folder` (see [`Origin::folder`]), with the places of its values.
+    #[must_use]
+    pub fn project_document(&self, folder: &str) -> Option<&Document> {
+        self.projects.iter().find(|(other, _)| other == folder).map(|(_, project)| &project.document)
+    }
+
+    /// The file that defines a seed set, with the places of its values.
+    #[must_use]
+    pub fn seed_document(&self, set: &SetName) -> Option<&Document> {
+        self.seed_documents.get(set)
     }
 
     /// The file of a recipe, with the places of its values, so that a fault found later can be shown in it.

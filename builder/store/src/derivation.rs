@@ -53,7 +53,7 @@ fn encode(id: DerivationId, realisation: &Realisation) -> Option<String> {
     to_canonical_json(&serde_json::to_value(record).ok()?).ok()
 }
 
-fn decode(id: DerivationId, text: &str) -> Result<Realisation, String> {
+pub(crate) fn decode(id: DerivationId, text: &str) -> Result<Realisation, String> {
     let record: Record = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if record.schema != SCHEMA {
         return Err(format!("its schema is {}, not {SCHEMA}", record.schema));
@@ -123,7 +123,7 @@ impl Store {
         file.publish(&self.layout().derivation(id), 0o444)?;
         let mut file = NewFile::create(self)?;
         file.write(text.as_bytes())?;
-        file.publish(&path, 0o444)?;
+        file.publish_dated(&path, 0o444)?;
         Ok(Recorded::New)
     }
 

@@ -7,8 +7,8 @@
 //! blobs/ab/<sha256>             a file's content, 0444
 //! blobs/ab/<sha256>.x           the same as an executable, 0555
 //! trees/ab/<TreeDigest>         the canonical text of a tree
-//! realisations/ab/<DerivationId>  canonical JSON: which trees a derivation gave
-//! derivations/ab/<DerivationId> the derivation's canonical encoding, for `ashlar explain`
+//! realisations/ab/<DerivationId>  canonical JSON: which trees a derivation gave; its time says when it was recorded
+//! derivations/ab/<DerivationId> the derivation's canonical encoding, for `ashlar why`
 //! checkouts/<TreeDigest>/       a tree on disk: directories 0755, links, files that are hardlinks of blobs
 //! logs/<DerivationId>.log       what the build printed
 //! records/<moment>-<random>.jsonl  what a build did and took; the moment in milliseconds since 1970

@@ -35,9 +35,14 @@ impl NewFile {
     }
 
     /// Gives the file its mode, the constant time and its name. What had the name is replaced.
-    pub(crate) fn publish(mut self, destination: &Path, mode: u32) -> Result<(), StoreError> {
-        self.file.set_permissions(Permissions::from_mode(mode)).map_err(StoreError::write(&self.path))?;
+    pub(crate) fn publish(self, destination: &Path, mode: u32) -> Result<(), StoreError> {
         futimens(&self.file, &TIMES).map_err(|error| StoreError::write(&self.path)(error.into()))?;
+        self.publish_dated(destination, mode)
+    }
+
+    /// As [`NewFile::publish`], but it keeps the time at which it was written. Only for what no build can see.
+    pub(crate) fn publish_dated(mut self, destination: &Path, mode: u32) -> Result<(), StoreError> {
+        self.file.set_permissions(Permissions::from_mode(mode)).map_err(StoreError::write(&self.path))?;
         rename(&self.path, destination)?;
         self.published = true;
         Ok(())

@@ -109,6 +109,15 @@ impl Store {
         }
     }
 
+    /// What `name` keeps, if anything.
+    ///
+    /// # Errors
+    /// [`StoreError::RootsName`], [`StoreError::CorruptRoots`], [`StoreError::Read`].
+    pub fn roots(&self, name: &str) -> Result<Option<Roots>, StoreError> {
+        let path = self.roots_path(name)?;
+        if path.exists() { read(&path).map(Some) } else { Ok(None) }
+    }
+
     /// All that is kept, under whatever name.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use ashlar_store::{Attribute, CaptureOptions, Store};
 use ashlar_tree::{Mode, Tree, TreePath};
 use serde_json::Value;
 
-pub use room::Room;
+pub use room::{Room, fixed_environment};
 
 use crate::{EngineError, Surroundings};
 

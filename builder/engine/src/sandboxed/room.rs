@@ -209,7 +209,9 @@ fn driver(folder: &str) -> Vec<String> {
     ["/bin/sh", "-c", DRIVER, "driver", folder].map(str::to_owned).to_vec()
 }
 
-fn environment(action: &SandboxedAction, surroundings: &Surroundings) -> BTreeMap<String, String> {
+/// The variables that the sandbox sets, the same for every recipe but for the epoch.
+#[must_use]
+pub fn fixed_environment(epoch: u64, surroundings: &Surroundings) -> BTreeMap<String, String> {
     let fixed = [
         ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
         ("HOME", "/build".to_owned()),
@@ -217,13 +219,17 @@ fn environment(action: &SandboxedAction, surroundings: &Surroundings) -> BTreeMa
         ("LANG", surroundings.locale.clone()),
         ("LC_ALL", surroundings.locale.clone()),
         ("TZ", "UTC0".to_owned()),
-        ("SOURCE_DATE_EPOCH", action.epoch.to_string()),
+        ("SOURCE_DATE_EPOCH", epoch.to_string()),
         ("JOBS", surroundings.jobs.to_string()),
         ("OUT", "/out".to_owned()),
         ("TARGET", "/target".to_owned()),
     ];
+    fixed.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+fn environment(action: &SandboxedAction, surroundings: &Surroundings) -> BTreeMap<String, String> {
     let mut environment: BTreeMap<String, String> = action.environment.clone();
-    environment.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
+    environment.extend(fixed_environment(action.epoch, surroundings));
     environment
 }
 

@@ -134,13 +134,8 @@ impl Planner<'_> {
     fn pick_variants(&mut self, image: &ImageDefinition) {
         self.variants.clear();
         let recipes = self.input.recipes;
-        for recipe in recipes.recipes() {
-            let own = image.variants.get(&recipe.name);
-            let general = image.variant.as_ref().filter(|variant| recipe.variants.contains_key(*variant));
-            if let Some(variant) = own.or(general) {
-                self.variants.insert(recipe.name.clone(), variant.clone());
-            }
-        }
+        let picked = recipes.recipes().filter_map(|recipe| Some((recipe, image.variant_of(recipe)?)));
+        self.variants.extend(picked.map(|(recipe, variant)| (recipe.name.clone(), variant.clone())));
     }
 
     pub(super) fn add_builtin<const N: usize>(

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{OUT, Planner};
 use crate::catalog::Location;
+use crate::epoch::recipe_epoch;
 use crate::graph::{Graph, NodeId, NodeKey, Port, SandboxedTemplate, Slot, Template};
 use crate::steps::typed;
 use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
@@ -224,12 +225,7 @@ impl Planner<'_> {
     }
 
     fn epoch_of(&self, recipe: &Recipe) -> u64 {
-        let locked = self.input.lock.epochs.get(recipe.name.as_str()).copied();
-        let stated = recipe.epoch.and_then(|epoch| u64::try_from(epoch).ok());
-        // An imported recipe gives what it gives at home.
-        let home =
-            self.input.recipes.origin(&recipe.name).and_then(|origin| u64::try_from(origin.epoch).ok());
-        locked.or(stated).or(home).unwrap_or(self.input.epoch)
+        recipe_epoch(self.input.recipes, self.input.lock, recipe).map_or(self.input.epoch, |(epoch, _)| epoch)
     }
 
     /// One node for each output that has a closure to check.

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Archives made by the libraries that everybody uses, or by hand where there is none.
+
+use std::io::Write as _;
+
+use super::*;
+use crate::content::differing;
+
+fn lines(one: &[u8], two: &[u8]) -> String {
+    let bounds = Bounds::default();
+    differing(one, two, &bounds).unwrap().lines(&bounds).join("\n")
+}
+
+fn tar_of(members: &[(&str, &[u8], u64)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, content, time) in members {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(*time);
+        header.set_uid(0);
+        header.set_gid(0);
+        builder.append_data(&mut header, name, *content).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+fn gzip(bytes: &[u8], level: u32) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn ar_of(members: &[(&str, &[u8], u64)]) -> Vec<u8> {
+    let mut bytes = b"!<arch>\n".to_vec();
+    for (name, content, time) in members {
+        let name = format!("{name}/");
+        bytes.extend(
+            format!("{name:<16}{time:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, "100644", content.len()).bytes(),
+        );
+        bytes.extend(*content);
+        bytes.resize(bytes.len().next_multiple_of(2), b'\n');
+    }
+    bytes
+}
+
+fn newc_of(members: &[(&str, u32, &[u8], u32)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, mode, content, time) in members.iter().chain([&("TRAILER!!!", 0, &b""[..], 0)]) {
+        let numbers = [1, *mode, 0, 0, 1, *time, content.len() as u32, 0, 0, 0, 0, name.len() as u32 + 1, 0];
+        bytes.extend(b"070701");
+        bytes.extend(numbers.iter().flat_map(|number| format!("{number:08x}").into_bytes()));
+        bytes.extend(name.bytes().chain([0]));
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes.extend(*content);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    bytes
+}
+
+#[test]
+fn a_leaked_time_in_a_packed_archive_is_named() {
+    let (one, two) =
+        (tar_of(&[("a", b"1\n", 7), ("b", b"2\n", 7)]), tar_of(&[("a", b"1\n", 8), ("b", b"3\n", 7)]));
+    let expected = "
+  inside: tar of 3072 bytes
+    ~ a
+        time: 7 → 8
+    ~ b
+        content: text of 2 bytes
+          @@ -1 +1 @@
+          -2
+          +3";
+    for (format, one, two) in [
+        ("gzip", gzip(&one, 6), gzip(&two, 6)),
+        ("zstd", zstd::encode_all(&*one, 3).unwrap(), zstd::encode_all(&*two, 3).unwrap()),
+    ] {
+        let found = lines(&one, &two);
+        assert!(found.starts_with(&format!("{format} of ")), "{found}");
+        assert!(found.ends_with(expected), "{found}");
+    }
+}
+
+#[test]
+fn another_level_of_compression_is_no_other_content() {
+    let text = "some text that can be packed\n".repeat(100);
+    let found = lines(&gzip(text.as_bytes(), 1), &gzip(text.as_bytes(), 9));
+    assert!(found.ends_with("what is inside is the same; it is packed in another way"), "{found}");
+}
+
+#[test]
+fn members_of_a_library_are_compared_and_so_is_their_order() {
+    let one = ar_of(&[("a.o", b"\0one", 0), ("b.o", b"\0two", 0)]);
+    let two = ar_of(&[("b.o", b"\0two", 9), ("a.o", b"\0one", 0)]);
+    assert_eq!(
+        lines(&one, &two),
+        "ar of 136 bytes\n  ~ b.o\n      time: 0 → 9\n  the same names stand in another order"
+    );
+}
+
+#[test]
+fn an_initramfs_is_taken_apart() {
+    let one = newc_of(&[("init", 0o100_755, b"\0one", 0), ("lib", 0o120_777, b"usr/lib", 0)]);
+    let two = newc_of(&[
+        ("init", 0o100_700, b"\0one", 0),
+        ("lib", 0o120_777, b"lib64", 0),
+        ("dev", 0o40_755, b"", 0),
+    ]);
+    let found = lines(&one, &two);
+    let expected =
+        "\n  + dev (directory)\n  ~ init\n      mode: 0755 → 0700\n  ~ lib\n      target: usr/lib → lib64";
+    assert!(found.starts_with("newc of ") && found.ends_with(expected), "{found}");
+}
+
+#[test]
+fn damaged_archives_are_compared_as_bytes() {
+    let tar = tar_of(&[("a", b"1\n", 7)]);
+    let mut cut = newc_of(&[("a", 0o100_644, b"1", 0)]);
+    cut.truncate(130);
+    for whole in [gzip(&tar, 6), ar_of(&[("a.o", b"\0one", 0)]), newc_of(&[("a", 0o100_644, b"1", 0)]), tar] {
+        let half = [&whole[..whole.len().min(100)], &[0xff; 200]].concat();
+        let half = if whole[0] == b'a' { [&whole[..300], &[0xff; 500][..]].concat() } else { half };
+        let found = differing(&whole, &half, &Bounds::default()).unwrap();
+        assert!(matches!(found.detail, Detail::Bytes(_)), "{found:?}");
+    }
+    assert!(matches!(
+        differing(&cut, &[cut.clone(), cut.clone()].concat(), &Bounds::default()).unwrap().detail,
+        Detail::Bytes(_)
+    ));
+}
+
+#[test]
+fn a_file_that_unpacks_to_more_than_there_is_memory_for_is_not_unpacked() {
+    let (one, two) = (gzip(&[0; 5000], 9), gzip(&[1; 5000], 9));
+    let found = |most| differing(&one, &two, &Bounds { unpacked: most, ..Bounds::default() }).unwrap();
+    assert!(matches!(found(5000).detail, Detail::Packed { .. }));
+    assert!(matches!(found(4999).detail, Detail::Bytes(_)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_stop_a_comparison(one: Vec<u8>, two: Vec<u8>, format in 0..6_usize) {
+        let begin: [&[u8]; 6] =
+            [b"\x1f\x8b\x08\0", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"!<arch>\n", b"\x7fELF\x02\x01\x01", b"070701"];
+        let (one, two) = ([begin[format], &one].concat(), [begin[format], &two].concat());
+        let found = differing(&one, &two, &Bounds::default());
+        proptest::prop_assert_eq!(found.is_none(), one == two);
+    }
+}
