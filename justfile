@@ -39,7 +39,7 @@ lint:
     cargo clippy --locked --manifest-path os/Cargo.toml --workspace --all-targets -- -D warnings
     cargo clippy --locked --manifest-path signing/ceremony/Cargo.toml --workspace --all-targets -- -D warnings
 
-# The docs of the crates, and the schemas of the file formats
+# The docs of the crates, the schemas of the file formats, and the manual pages
 docs:
     RUSTDOCFLAGS='-D warnings' cargo doc --locked --release --workspace --no-deps
     cargo run --release -- schema project > docs/schema/project.json
@@ -47,6 +47,7 @@ docs:
     cargo run --release -- schema seeds > docs/schema/seeds.json
     cargo run --release -- schema image > docs/schema/image.json
     cargo run --release -- steps > docs/steps.md
+    cargo run --release -- man docs/man
 
 # Licences, bans and sources of all dependencies, by cargo-deny
 deny:

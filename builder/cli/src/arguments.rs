@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The command line. The doc comments here are the help texts.
 
+mod questions;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use questions::{BumpArguments, ExplainArguments, GraphArguments};
 
 /// Builds Linux OS images from source, bit for bit, and lets anyone check them.
 #[derive(Debug, Parser)]
@@ -99,6 +103,22 @@ pub(crate) enum Command {
         /// The recipe
         recipe: String,
     },
+    /// Say why a recipe or image is built again: which input changed, and what changed that
+    Why {
+        /// A recipe or an image
+        what: String,
+    },
+    /// Show every value of a recipe or image with the line of the file that sets it
+    Explain(ExplainArguments),
+    /// Draw what a recipe or image is made of, with the critical path
+    Graph(GraphArguments),
+    /// Build one recipe again from the same inputs, compare with what the store has, and show what differs
+    Rebuild {
+        /// The recipe
+        recipe: String,
+    },
+    /// Rewrite a recipe for another version: version, cpe, purl, places and hashes of its sources
+    Bump(BumpArguments),
     /// Show the log of a recipe's last build
     Log {
         /// The recipe
@@ -124,12 +144,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
     },
-    /// Compare two releases file by file: what differs beyond signatures and what follows from them
+    /// Compare two releases, or two artifacts: what differs, down to the line, the section, the byte
+    ///
+    /// Of two releases it shows what differs beyond signatures and what follows from them. An artifact is an output of a recipe
+    /// (`musl:dev` as it is built now, `musl:dev@DERIVATION` as it was), a tree of the store by its digest, a folder, or a file.
     Diff {
-        /// A release directory
-        first: PathBuf,
+        /// A release directory or an artifact
+        first: String,
         /// Another
-        second: PathBuf,
+        second: String,
     },
     /// Boot a kernel with a program that tries to load each module of a disk
     #[command(hide = true)]
@@ -159,6 +182,16 @@ pub(crate) enum Command {
     },
     /// Print the reference of typed steps (docs/steps.md)
     Steps,
+    /// Print what a shell needs to complete commands and options
+    Completions {
+        /// Which
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages (docs/man) into a folder
+    Man {
+        /// The folder, which is made where there is none
+        folder: PathBuf,
+    },
     /// Print the JSON schema of a file format, for editors
     Schema {
         /// Which

@@ -7,7 +7,7 @@
 //! | 1 | a finding: a recipe is wrong, a build or boot failed, the store is damaged |
 //! | 2 | the command line is wrong |
 //! | 3 | the surroundings failed: network, disk, sandbox |
-//! | 4 | the result is not the expected one: `ashlar.expected` or a second build differ |
+//! | 4 | the result is not the expected one: `ashlar.expected`, a second build, another release or artifact differ |
 //! | 5 | a release is consistent, but no publisher that is trusted signed it |
 
 use std::process::ExitCode;

@@ -5,18 +5,24 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod artifact;
 mod boot;
+mod bump;
 mod commands;
 mod diff;
 mod expected;
+mod explain;
 mod failure;
 mod nondeterminism;
+mod outlook;
+mod picture;
 mod project_sources;
 mod release;
 mod session;
 mod source_provider;
 mod surroundings;
 mod terminal;
+mod why;
 
 use std::process::ExitCode;
 

@@ -123,8 +123,18 @@ impl Cause {
             node.is_sandboxed() && is_differing(&node.key)
         });
         let Some(id) = first else { return Ok(None) };
+        Ok(Some(Self::of_node(session, planned, id, clock)?))
+    }
+
+    /// Of a node that is known to differ.
+    pub(crate) fn of_node(
+        session: &Session<'_>,
+        planned: &Planned,
+        id: NodeId,
+        clock: &Path,
+    ) -> Result<Self, Failure> {
         let verdict = find(session, planned, id, clock)?;
-        Ok(Some(Self { node: planned.graph.node(id).key.clone(), verdict }))
+        Ok(Self { node: planned.graph.node(id).key.clone(), verdict })
     }
 
     /// For people: lines.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ashlar_digest::{BlobDigest, Sha256, SourceDigest, TreeDigest};
+use ashlar_digest::{BlobDigest, DerivationId, Sha256, SourceDigest, TreeDigest};
 use ashlar_engine::{Built, Engine, EngineError, Recording, Surroundings};
 use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::go::GoClient;
@@ -151,18 +151,7 @@ impl<'t> Session<'t> {
         if let Ok(image) = self.recipes.find_image(name) {
             return Ok(Goal::Image(image));
         }
-        match self.recipes.find_recipe(name) {
-            Ok(recipe) => Ok(Goal::Recipe(recipe)),
-            Err(no_recipe) => {
-                let no_image = self.recipes.find_image(name).err().and_then(|invalid| invalid.help);
-                // A near miss says more than a list of all names.
-                let helps = [no_image, no_recipe.help];
-                let near = helps.iter().flatten().find(|help| help.starts_with("did you mean"));
-                let lists = || helps.iter().flatten().cloned().collect::<Vec<_>>().join("; ");
-                let help = Some(near.cloned().unwrap_or_else(lists));
-                Err(Failure::Usage { message: format!("find a recipe or image called {name:?}"), help })
-            }
-        }
+        self.recipes.find_recipe(name).map(Goal::Recipe).map_err(|_| unknown_goal(&self.recipes, name))
     }
 
     /// The image called `name`.
@@ -342,9 +331,24 @@ impl<'t> Session<'t> {
             trees: built.trees.values().copied().collect(),
         };
         let goal = planned.goals.first().map_or_else(String::new, |id| planned.graph.node(*id).key.clone());
-        // Names of roots are short and plain; the goal's name is neither.
-        let name = Sha256::of(format!("{}\n{goal}", self.recipes.project().name).as_bytes());
-        Ok(self.store.set_roots(&name.to_string(), &roots)?)
+        Ok(self.store.set_roots(&self.roots_name(&goal), &roots)?)
+    }
+
+    /// The name under which the store keeps what the node `goal` of this project is made of. Names of roots are short and plain; the
+    /// goal's is neither.
+    fn roots_name(&self, goal: &str) -> String {
+        Sha256::of(format!("{}\n{goal}", self.recipes.project().name).as_bytes()).to_string()
+    }
+
+    /// The derivations that this project's recipes and images were last built from.
+    pub(crate) fn kept_derivations(&self) -> Result<BTreeSet<DerivationId>, Failure> {
+        let recipes = self.recipes.recipes().map(|recipe| format!("recipe {}", recipe.name));
+        let images = self.recipes.images().map(|image| format!("image {}", image.name));
+        let mut kept = BTreeSet::new();
+        for goal in recipes.chain(images) {
+            kept.extend(self.store.roots(&self.roots_name(&goal))?.unwrap_or_default().derivations);
+        }
+        Ok(kept)
     }
 
     /// The crate sets of all recipes.
@@ -367,6 +371,19 @@ impl<'t> Session<'t> {
     }
 }
 
+/// That `name` is neither a recipe nor an image.
+pub(crate) fn unknown_goal(recipes: &RecipeSet, name: &str) -> Failure {
+    let helps = [
+        recipes.find_image(name).err().and_then(|invalid| invalid.help),
+        recipes.find_recipe(name).err().and_then(|invalid| invalid.help),
+    ];
+    // A near miss says more than a list of all names.
+    let near = helps.iter().flatten().find(|help| help.starts_with("did you mean"));
+    let lists = || helps.iter().flatten().cloned().collect::<Vec<_>>().join("; ");
+    let help = Some(near.cloned().unwrap_or_else(lists));
+    Failure::Usage { message: format!("find a recipe or image called {name:?}"), help }
+}
+
 /// The program that becomes a sandbox: this one.
 pub(crate) fn helper() -> PathBuf {
     PathBuf::from("/proc/self/exe")
@@ -382,10 +399,12 @@ pub(crate) fn read_lock(root: &Path) -> Result<Option<Lockfile>, Failure> {
     }
 }
 
-/// Writes a file of the project as a whole or not at all.
+/// Writes a file of the project as a whole or not at all. `name` is its path in the project.
 pub(crate) fn write_project_file(root: &Path, name: &str, text: &str) -> Result<(), Failure> {
     let wrong = |cause: std::io::Error| Failure::surroundings(format!("write {name}: {cause}"));
-    let temporary = root.join(format!(".{name}.new"));
+    let path = root.join(name);
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{file}.new"));
     std::fs::write(&temporary, text).map_err(wrong)?;
-    std::fs::rename(&temporary, root.join(name)).map_err(wrong)
+    std::fs::rename(&temporary, path).map_err(wrong)
 }

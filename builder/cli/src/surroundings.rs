@@ -101,8 +101,20 @@ pub(crate) fn mirrors(file: Option<&Path>) -> Result<Mirrors, Failure> {
 
 /// A moment as the snapshot service writes it: `20261101T000000Z`.
 pub(crate) fn snapshot_moment(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Days to civil date, by the algorithm for the proleptic Gregorian calendar with years that begin in March.
+    let (year, month, day) = civil(seconds / 86_400);
+    let rest = seconds % 86_400;
+    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// A moment as people read it: `2026-11-01 00:00:00 UTC`.
+pub(crate) fn moment(seconds: u64) -> String {
+    let (year, month, day) = civil(seconds / 86_400);
+    let rest = seconds % 86_400;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// Days since 1970 to year, month and day, by the algorithm for the proleptic Gregorian calendar with years that begin in March.
+fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
     let day_of_era = shifted % 146_097;
@@ -111,8 +123,7 @@ pub(crate) fn snapshot_moment(seconds: u64) -> String {
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
@@ -124,5 +135,6 @@ mod tests {
         assert_eq!(snapshot_moment(0), "19700101T000000Z");
         assert_eq!(snapshot_moment(951_782_400), "20000229T000000Z");
         assert_eq!(snapshot_moment(1_795_435_425), "20261123T120345Z");
+        assert_eq!(moment(1_795_435_425), "2026-11-23 12:03:45 UTC");
     }
 }

@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "ashlar-attestation",
             "ashlar-causes",
+            "ashlar-compare",
             "ashlar-debian",
             "ashlar-digest",
             "ashlar-engine",
@@ -54,6 +55,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("ashlar-causes", &[]),
+    ("ashlar-compare", &["ashlar-digest", "ashlar-tree"]),
     ("ashlar-conventions", &[]),
     ("ashlar-debian", &["ashlar-digest"]),
     ("ashlar-digest", &[]),

@@ -10,6 +10,7 @@ use crate::repository::{TextFile, assert_none, text_files};
 
 /// Folders of pure crates.
 const PURE: &[&str] = &[
+    "builder/compare/src/",
     "builder/debian/src/",
     "builder/digest/src/",
     "builder/plan/src/",

@@ -4,13 +4,19 @@
 mod audit;
 mod boot;
 mod build;
+mod bump;
 mod check;
+mod completions;
 mod diff;
+mod explain;
 mod fetch;
+mod graph;
 mod leg;
 mod lock;
 mod log;
+mod man;
 mod reassemble;
+mod rebuild;
 mod release;
 mod reproduce;
 mod schema;
@@ -20,6 +26,7 @@ mod store;
 mod timeline;
 mod trial;
 mod verify;
+mod why;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Failure, Outcome};
@@ -56,8 +63,15 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
         Command::Timeline { record, last: _, output } => {
             timeline::run(global, terminal, record.as_deref(), output.as_deref())
         }
+        Command::Why { what } => why::run(global, terminal, what),
+        Command::Explain(asked) => explain::run(global, terminal, asked),
+        Command::Graph(asked) => graph::run(global, terminal, asked),
+        Command::Rebuild { recipe } => rebuild::run(global, terminal, recipe),
+        Command::Bump(asked) => bump::run(global, terminal, asked),
         Command::Store { command } => store::run(global, terminal, command),
         Command::Steps => steps::run(terminal),
+        Command::Completions { shell } => completions::run(terminal, *shell),
+        Command::Man { folder } => man::run(terminal, folder),
         Command::Schema { kind } => schema::run(terminal, *kind),
     }
 }

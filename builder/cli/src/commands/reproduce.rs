@@ -5,6 +5,7 @@
 //! hostname, umask and locale, random addresses, inputs on a tmpfs in permuted order, and, where we are root, another uid. Each leg is a process of its
 //! own (`ashlar leg`), with a store of its own; sources are handed to it, so that it works offline. No difference is excluded.
 
+mod details;
 mod folder;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use ashlar_compare::Comparison;
 use ashlar_digest::{BlobDigest, SourceDigest};
 use ashlar_store::Store;
 use serde_json::json;
@@ -84,7 +86,16 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
         perturbed: true,
         uid,
     };
+    let other = second.store();
     let second = second.run(&session, asked, &planned, library)?;
+    let legs = Store::open(&other)?;
+    let details = if one_leg {
+        // What was expected can be looked at where it is in the usual store.
+        details::of(&session.store, &legs, &first, &second)?
+    } else {
+        details::of(&Store::open(&folder.path.join("1/store"))?, &legs, &first, &second)?
+    };
+    drop(legs);
     folder.remove()?;
     let found = compare(&first, &second)?;
     let mut as_expected = true;
@@ -103,7 +114,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
         };
         Cause::of(&session, &planned, &names, &clock)?
     };
-    tell(terminal, &found, as_expected, cause.as_ref())
+    tell(terminal, &found, &details, as_expected, cause.as_ref())
 }
 
 /// What `ashlar.expected` says of each image.
@@ -169,6 +180,7 @@ fn compare(first: &BTreeMap<String, Digests>, second: &BTreeMap<String, Digests>
 fn tell(
     terminal: &Terminal,
     found: &Found,
+    details: &BTreeMap<String, Comparison>,
     as_expected: bool,
     cause: Option<&Cause>,
 ) -> Result<Outcome, Failure> {
@@ -178,6 +190,7 @@ fn tell(
         terminal.result_json(&json!({
             "artifacts": found.artifacts,
             "differences": differences,
+            "details": details.iter().map(|(name, found)| (name, found.to_json())).collect::<BTreeMap<_, _>>(),
             "cause": cause.map(Cause::json),
             "as_expected": as_expected,
         }))?;
@@ -185,6 +198,7 @@ fn tell(
         for difference in &differences {
             terminal.result(&format!("differs: {difference}"))?;
         }
+        details::lines(details).iter().try_for_each(|line| terminal.result(line))?;
         for line in cause.iter().flat_map(|cause| cause.lines()) {
             terminal.result(&line)?;
         }
@@ -210,7 +224,7 @@ impl Leg<'_> {
         planned: &Planned,
         library: Option<&Path>,
     ) -> Result<BTreeMap<String, Digests>, Failure> {
-        let store_path = self.folder.join("store");
+        let store_path = self.store();
         fs::create_dir_all(&self.folder).map_err(wrong("make", &self.folder))?;
         hand_over_sources(session, planned, &store_path)?;
         let program = self.folder.join("ashlar");
@@ -274,6 +288,10 @@ impl Leg<'_> {
             .map_err(|cause| Failure::surroundings(format!("read what the second build gave: {cause}")))
     }
 
+    fn store(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
     fn applies(&self, kind: Perturbation) -> bool {
         self.perturbed && (self.only.is_empty() || self.only.contains(&kind))
     }
@@ -293,7 +311,8 @@ fn hand_over_sources(session: &Session<'_>, planned: &Planned, path: &Path) -> R
     Ok(())
 }
 
-fn clock_library(session: &Session<'_>) -> Result<PathBuf, Failure> {
+/// Where libfaketime is, after it was unpacked.
+pub(super) fn clock_library(session: &Session<'_>) -> Result<PathBuf, Failure> {
     let planned = session.plan(&[], &[CLOCK_TOOLS])?;
     let built = session.build(&planned)?;
     let tree = planned.goals.last().and_then(|tools| built.tree(*tools, "out"));

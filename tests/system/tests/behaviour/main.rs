@@ -14,6 +14,7 @@ mod interrupted;
 mod killed_anywhere;
 mod mirrors;
 mod project;
+mod questions;
 mod rebuild;
 mod record;
 mod reproduce;
