@@ -100,14 +100,14 @@ impl CrateSet {
             by_name.entry(&entry.name).or_default().push(index);
         }
         let find = |dependency: &str| {
-            let mut words = dependency.split(' ');
-            let name = words.next().unwrap_or_default();
-            let version = words.next();
-            let source = words.next().map(|word| word.trim_start_matches('(').trim_end_matches(')'));
+            let mut words = dependency.splitn(3, ' ');
+            let (name, version, source) = (words.next().unwrap_or_default(), words.next(), words.next());
             let fits = |index: &&usize| {
                 let entry = &raw.package[**index];
                 version.is_none_or(|version| version == entry.version)
-                    && source.is_none_or(|source| Some(source) == entry.source.as_deref())
+                    && source.is_none_or(|text| {
+                        entry.source.as_ref().is_some_and(|source| text == format!("({source})"))
+                    })
             };
             let candidates = by_name.get(name).map_or(&[][..], Vec::as_slice);
             match candidates.iter().filter(fits).collect::<Vec<_>>().as_slice() {
@@ -217,6 +217,15 @@ mod tests {
         for (lock, problem) in table {
             let error = names(&lock, "app").unwrap_err();
             assert!(error.contains(problem), "{error} for {problem}");
+        }
+    }
+
+    #[test]
+    fn a_dependency_with_more_than_a_source_in_brackets_is_refused() {
+        let krate = entry("a 1.0.0", "registry", "");
+        for source in ["(registry+https://r.example/index) x", "((registry+https://r.example/index))", "x"] {
+            let lock = [entry("app 0.1.0", "path", &format!("\"a 1.0.0 {source}\"")), krate.clone()].concat();
+            assert!(names(&lock, "app").unwrap_err().contains("no package"), "{source}");
         }
     }
 

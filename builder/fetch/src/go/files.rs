@@ -78,6 +78,10 @@ impl GoModules {
     }
 }
 
+/// Directives of a go.mod that name no module to be had (module reference, "go.mod files").
+const OTHER_VERBS: [&str; 8] =
+    ["exclude", "go", "godebug", "ignore", "module", "retract", "tool", "toolchain"];
+
 /// The modules that a go.mod requires, with replacements by other modules applied and those by folders left out.
 fn required(text: &str, origin: &str) -> Result<BTreeSet<ModuleVersion>, FetchError> {
     let mut required = BTreeSet::new();
@@ -99,6 +103,10 @@ fn required(text: &str, origin: &str) -> Result<BTreeSet<ModuleVersion>, FetchEr
                 block = Some((*verb).to_owned());
                 continue;
             }
+            // The end of the outer one is missing, or go would refuse the file: either way what follows may be requirements.
+            (Some(outer), [.., "("]) => {
+                return Err(fail(format!("{} lies in the block of {outer}", code.trim())));
+            }
             (Some(verb), rest) => (verb.as_str(), rest),
             (None, [verb, rest @ ..]) => (*verb, rest),
         };
@@ -117,8 +125,15 @@ fn required(text: &str, origin: &str) -> Result<BTreeSet<ModuleVersion>, FetchEr
                 replaced.insert(key(old, version), None);
             }
             ("require" | "replace", _) => return Err(fail(format!("{} is no {verb}", code.trim()))),
-            _ => {}
+            (verb, _) if OTHER_VERBS.contains(&verb) => {}
+            // What is passed over could be a requirement: go also reads `require(`, which nobody writes.
+            (verb, _) => return Err(fail(format!("{verb:?} is no directive"))),
         }
+    }
+    if let Some(verb) = block {
+        let line = text.lines().count();
+        let problem = format!("the block of {verb} has no end");
+        return Err(FetchError::GoFile { origin: origin.to_owned(), line, problem });
     }
     let resolve = |module: ModuleVersion| {
         let path = module.path().to_owned();
@@ -191,8 +206,17 @@ mod tests {
             ("", "require a.example/a\n"),
             ("", "require a.example/a master\n"),
             ("", "replace a.example/a => b.example/b\n"),
+            ("", "require(\na.example/a v1.0.0\n)\n"),
+            ("", "/* require a.example/a v1.0.0 */\n"),
+            ("", "require ("),
         ] {
             assert!(shown(go_sum, go_mod).unwrap_err().contains("line 1"), "{go_sum}{go_mod}");
         }
+    }
+
+    #[test]
+    fn requirements_in_a_block_that_nobody_reads_are_refused() {
+        let error = shown("", "exclude (\nrequire (\na.example/a v1.0.0\n)\n").unwrap_err();
+        assert!(error.contains("line 2") && error.contains("lies in the block of exclude"), "{error}");
     }
 }
