@@ -4,7 +4,7 @@
 //! A graph is a value that can be printed; nothing is run to make it. [`Graph::lower`] turns a node into a [`Derivation`] once the
 //! trees that it depends on are known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_digest::{SourceDigest, TreeDigest};
 use serde_json::Value;
@@ -195,19 +195,13 @@ impl Graph {
     /// The declared closure of `port`: itself and everything that must come along at run time, ordered.
     #[must_use]
     pub fn closure(&self, port: &Port) -> Vec<Port> {
-        let mut found = vec![port.clone()];
-        let mut next = 0;
-        while next < found.len() {
-            let at = found[next].clone();
-            next += 1;
-            for dependency in self.nodes[at.node.0].runtime.get(&at.output).into_iter().flatten() {
-                if !found.contains(dependency) {
-                    found.push(dependency.clone());
-                }
-            }
+        let mut found = BTreeSet::from([port]);
+        let mut open = vec![port];
+        while let Some(at) = open.pop() {
+            let needed = self.nodes[at.node.0].runtime.get(&at.output).into_iter().flatten();
+            open.extend(needed.filter(|port| found.insert(*port)));
         }
-        found.sort();
-        found
+        found.into_iter().cloned().collect()
     }
 
     /// The epoch that a sandboxed node's outputs may show.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -59,27 +60,43 @@ impl SourceFile {
 }
 
 /// A file and the byte range of every key and value in it, by key path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Document {
     file: SourceFile,
+    /// Made at the first question: places are asked for where something is wrong, and in most files nothing is.
+    places: OnceLock<Places>,
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.file == other.file
+    }
+}
+
+impl Eq for Document {}
+
+/// Byte ranges by key path.
+#[derive(Clone, Debug, Default)]
+struct Places {
     values: BTreeMap<String, Range<usize>>,
     keys: BTreeMap<String, Range<usize>>,
 }
 
 impl Document {
-    pub(crate) fn new(file: SourceFile, root: &Spanned<DeTable<'_>>) -> Self {
-        let mut document = Self { file, values: BTreeMap::new(), keys: BTreeMap::new() };
-        document.values.insert(String::new(), 0..0);
-        document.record_table("", root.get_ref());
-        document
-    }
-
     /// The places in any TOML text, such as that of a lock. What cannot be read has none.
     #[must_use]
-    pub fn read(file: SourceFile) -> Self {
-        let text = file.text().to_owned();
-        let (root, _) = DeTable::parse_recoverable(&text);
-        Self::new(file, &root)
+    pub const fn new(file: SourceFile) -> Self {
+        Self { file, places: OnceLock::new() }
+    }
+
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| {
+            let (root, _) = DeTable::parse_recoverable(self.file.text());
+            let mut places = Places::default();
+            places.values.insert(String::new(), 0..0);
+            places.record_table("", root.get_ref());
+            places
+        })
     }
 
     /// The file itself.
@@ -93,7 +110,7 @@ impl Document {
     pub fn value(&self, key_path: &str) -> Range<usize> {
         let mut path = key_path;
         loop {
-            if let Some(range) = self.values.get(path) {
+            if let Some(range) = self.places().values.get(path) {
                 return range.clone();
             }
             path = path.rfind(['.', '[']).map_or("", |index| &path[..index]);
@@ -103,13 +120,13 @@ impl Document {
     /// Where the key of `key_path` stands; where there is none, its value.
     #[must_use]
     pub fn key(&self, key_path: &str) -> Range<usize> {
-        self.keys.get(key_path).cloned().unwrap_or_else(|| self.value(key_path))
+        self.places().keys.get(key_path).cloned().unwrap_or_else(|| self.value(key_path))
     }
 
     /// Where the value at `key_path` stands, if there is one.
     #[must_use]
     pub fn exact(&self, key_path: &str) -> Option<Range<usize>> {
-        self.values.get(key_path).cloned()
+        self.places().values.get(key_path).cloned()
     }
 
     /// Every value that holds no others, by key path, in the order of the file.
@@ -117,13 +134,13 @@ impl Document {
     pub fn leaves(&self) -> Vec<(&str, Range<usize>)> {
         let holds_others = |path: &str| {
             // What lies below begins with the path and `.` or `[`, but other keys may stand in between.
-            let below = self.values.range(format!("{path}.")..).next().into_iter();
-            let below = below.chain(self.values.range(format!("{path}[")..).next());
+            let below = self.places().values.range(format!("{path}.")..).next().into_iter();
+            let below = below.chain(self.places().values.range(format!("{path}[")..).next());
             below.into_iter().any(|(key, _)| {
                 key.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
             })
         };
-        let all = self.values.iter().filter(|(path, _)| !path.is_empty() && !holds_others(path));
+        let all = self.places().values.iter().filter(|(path, _)| !path.is_empty() && !holds_others(path));
         let mut leaves: Vec<(&str, Range<usize>)> =
             all.map(|(path, range)| (path.as_str(), range.clone())).collect();
         leaves.sort_by_key(|(_, range)| range.start);
@@ -137,7 +154,7 @@ impl Document {
     pub fn rewritten(&self, changes: &[(String, String)]) -> Result<String, String> {
         let mut edits = Vec::new();
         for (key_path, text) in changes {
-            let range = self.values.get(key_path).ok_or_else(|| key_path.clone())?;
+            let range = self.places().values.get(key_path).ok_or_else(|| key_path.clone())?;
             let before = self.file.text.get(range.clone()).ok_or_else(|| key_path.clone())?;
             let is_literal = before.starts_with('\'') && !before.starts_with("\'\'\'");
             let is_basic = before.starts_with('"') && !before.starts_with("\"\"\"");
@@ -158,7 +175,9 @@ impl Document {
         }
         Ok(result + self.file.text.get(at..).unwrap_or_default())
     }
+}
 
+impl Places {
     fn record_table(&mut self, path: &str, table: &DeTable<'_>) {
         for (key, value) in table {
             let child = child_path(path, key.get_ref());
@@ -213,9 +232,7 @@ mod tests {
     #[test]
     fn a_place_is_found_by_its_key_path() {
         let text = "[[output]]\nname = \"a\"\npaths = [\"x\", \"yy\"]\n";
-        let (root, errors) = DeTable::parse_recoverable(text);
-        assert!(errors.is_empty());
-        let document = Document::new(SourceFile::new("x", text), &root);
+        let document = Document::new(SourceFile::new("x", text));
         assert_eq!(&text[document.value("output[0].paths[1]")], "\"yy\"");
         assert_eq!(&text[document.key("output[0].name")], "name");
         assert_eq!(document.value("output[0].runtime[3]"), document.value("output[0]"));
@@ -226,7 +243,7 @@ mod tests {
     #[test]
     fn a_text_is_replaced_and_nothing_around_it() {
         let text = "# Why.\n[a]\nb   = 'x' # here\nc = { d = \"y\", e = [ \"z\", ] }\nf = 1\n";
-        let document = Document::read(SourceFile::new("x", text));
+        let document = Document::new(SourceFile::new("x", text));
         let changes = |list: &[(&str, &str)]| -> Vec<(String, String)> {
             list.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
@@ -249,7 +266,7 @@ mod tests {
     #[test]
     fn leaves_are_what_holds_nothing_else() {
         let text = "z = 1\n[a]\nb-c = []\nb = { d = 2 }\n[[a.e]]\nf = ['x', 'y']\n";
-        let document = Document::read(SourceFile::new("x", text));
+        let document = Document::new(SourceFile::new("x", text));
         let leaves = document.leaves();
         let paths: Vec<&str> = leaves.iter().map(|(path, _)| *path).collect();
         assert_eq!(paths, ["z", "a.b-c", "a.b.d", "a.e[0].f[0]", "a.e[0].f[1]"]);

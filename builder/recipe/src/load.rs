@@ -87,13 +87,18 @@ fn insert_text(texts: &mut BTreeMap<String, String>, folder: &Path, path: String
     Ok(())
 }
 
-/// The digest of a checkout records what a link says, not what it leads to, so no file that is read may be reached by one.
+/// The digest of a checkout records what a link says, not what it leads to, so no file that is read may be reached by one. The way to
+/// the folder itself does not matter.
 fn refuse_links(folder: &Path, path: &str) -> Result<(), RecipeError> {
-    let real = |path: &Path| {
-        fs::canonicalize(path).map_err(|source| RecipeError::Read { path: path.to_owned(), source })
-    };
-    let full = folder.join(path);
-    if real(&full)? == real(folder)?.join(path) { Ok(()) } else { Err(RecipeError::Linked { path: full }) }
+    let mut here = folder.to_owned();
+    for part in Path::new(path).components() {
+        here.push(part);
+        let found = fs::symlink_metadata(&here);
+        if found.map_err(|source| RecipeError::Read { path: here.clone(), source })?.is_symlink() {
+            return Err(RecipeError::Linked { path: folder.join(path) });
+        }
+    }
+    Ok(())
 }
 
 /// The text of a file, `None` if there is none.

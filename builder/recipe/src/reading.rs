@@ -95,15 +95,15 @@ impl Reading {
         let parsed = Recipe::parse_document(file);
         let Some(parsed) = self.take(parsed) else { return };
         let name = parsed.value.name.clone();
-        let span = parsed.document.value("recipe.name");
+        let span = || parsed.document.value("recipe.name");
         if name.as_str() != folder {
             let message = format!("the recipe `{name}` is in a folder called `{folder}`");
             let fault = Diagnostic::new(Code::NameMismatch, message).help("give both the same name");
-            self.fault(&parsed.document, span.clone(), fault);
+            self.fault(&parsed.document, span(), fault);
         }
         if let Some(other) = self.recipes.get(&name) {
             let other = other.parsed.document.clone();
-            self.fault_twice(&format!("recipe `{name}`"), &parsed.document, span, &other, "recipe.name");
+            self.fault_twice(&format!("recipe `{name}`"), &parsed.document, span(), &other, "recipe.name");
             return;
         }
         self.recipes.insert(name, Entry { parsed, origin: origin.clone() });

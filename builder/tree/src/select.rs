@@ -5,8 +5,9 @@
 //! directory does not take what lies below it; write `dir/**`.
 
 use std::fmt;
+use std::sync::OnceLock;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use crate::TreePath;
 
@@ -24,7 +25,9 @@ pub struct PatternError {
 #[derive(Clone)]
 pub struct Pattern {
     text: String,
-    matcher: GlobMatcher,
+    glob: Glob,
+    /// Made at the first question: most patterns of a project are never asked, and making one costs more than reading it.
+    matcher: OnceLock<GlobMatcher>,
 }
 
 impl Pattern {
@@ -45,13 +48,13 @@ impl Pattern {
             .backslash_escape(true)
             .build()
             .map_err(|cause| wrong(cause.kind().to_string()))?;
-        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+        Ok(Self { text: text.to_owned(), glob, matcher: OnceLock::new() })
     }
 
     /// Whether the pattern takes `path`.
     #[must_use]
     pub fn matches(&self, path: &TreePath) -> bool {
-        self.matcher.is_match(path.as_str())
+        self.matcher.get_or_init(|| self.glob.compile_matcher()).is_match(path.as_str())
     }
 
     /// The pattern as written.

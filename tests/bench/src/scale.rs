@@ -200,7 +200,10 @@ fn recipe(number: usize) -> String {
         .map(self::name)
         .collect();
     let dev: Vec<String> = needs.iter().map(|name| format!("\"{name}:dev\"")).collect();
-    let runtime: Vec<String> = needs.iter().take(2).map(|name| format!("\"{name}:runtime\"")).collect();
+    // At run time one of them, and what everything needs, as all needs a C library.
+    let runtime = needs.iter().next().cloned().into_iter().chain((number > 0).then(|| self::name(0)));
+    let runtime: BTreeSet<String> = runtime.map(|name| format!("\"{name}:runtime\"")).collect();
+    let runtime: Vec<String> = runtime.into_iter().collect();
     let (dev, runtime) = (dev.join(", "), runtime.join(", "));
     format!(
         r#"[recipe]

@@ -16,7 +16,7 @@ pub(crate) struct Locked {
 impl Locked {
     /// From the text of `ashlar.lock`; an empty one where there is none.
     pub(crate) fn new(lock: Lockfile, text: &str) -> Self {
-        Self { lock, document: Document::read(SourceFile::new(LOCK_FILE, text)) }
+        Self { lock, document: Document::new(SourceFile::new(LOCK_FILE, text)) }
     }
 
     /// The place of a value.

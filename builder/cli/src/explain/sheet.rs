@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn tables_with_names_are_called_by_them() {
         let text = "[[source]]\nname = \"musl\"\nurl = \"x\"\n[[root.link]]\npath = 'bin'\ntarget = \"b\"\n[[x]]\ny = [1]\n";
-        let document = Document::read(SourceFile::new("f", text));
+        let document = Document::new(SourceFile::new("f", text));
         let mut sheet = Sheet::default();
         sheet.push_stated(&document, |key| Some((key.to_owned(), None)));
         let lines: Vec<String> =
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_long_text_is_shown_whole_only_where_it_was_asked_for() {
         let text = "run = '''\none\ntwo\n'''\n";
-        let document = Document::read(SourceFile::new("f", text));
+        let document = Document::new(SourceFile::new("f", text));
         let mut sheet = Sheet::default();
         sheet.push_stated(&document, |key| Some((key.to_owned(), None)));
         assert!(sheet.lines(None)[0].starts_with("run = one … (2 lines) "), "{:?}", sheet.lines(None));

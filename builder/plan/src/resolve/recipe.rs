@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Recipes to nodes: their sources, sysroot, target root, steps and outputs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ashlar_recipe::{
@@ -15,7 +16,7 @@ use crate::graph::{Graph, NodeId, NodeKey, Port, SandboxedTemplate, Slot, Templa
 use crate::steps::typed;
 use crate::{Builtin, OutputRule, PlanError, SandboxedStep};
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
     /// The node of recipe `name`, in the variant that was picked for it.
     pub(super) fn add_recipe(&mut self, name: &RecipeName) -> Result<NodeId, PlanError> {
         let key: NodeKey = match self.variants.get(name) {
@@ -34,15 +35,15 @@ impl Planner<'_> {
     }
 
     /// Recipe `name` in the variant that was picked for it.
-    pub(super) fn picked(&self, name: &RecipeName) -> Result<Recipe, PlanError> {
+    pub(super) fn picked(&self, name: &RecipeName) -> Result<Cow<'a, Recipe>, PlanError> {
         let recipe = self.input.recipes.recipe(name);
         let recipe = recipe.ok_or_else(|| PlanError::Unknown { kind: "recipe", name: name.to_string() })?;
         match self.variants.get(name) {
-            Some(variant) => recipe.with_variant(variant).ok_or_else(|| PlanError::Unknown {
+            Some(variant) => recipe.with_variant(variant).map(Cow::Owned).ok_or_else(|| PlanError::Unknown {
                 kind: "variant",
                 name: format!("{variant} of recipe {name}"),
             }),
-            None => Ok(recipe.clone()),
+            None => Ok(Cow::Borrowed(recipe)),
         }
     }
 

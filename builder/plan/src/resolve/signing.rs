@@ -134,7 +134,7 @@ impl Planner<'_> {
             steps: vec![SandboxedStep::Run { script: MAKE_BZIMAGE.to_owned() }],
             tests: Vec::new(),
             asserts: Vec::new(),
-            environment: recipe.build.env,
+            environment: recipe.build.env.clone(),
             epoch,
             outputs: vec![OutputRule {
                 name: OUT.to_owned(),

@@ -24,7 +24,7 @@ pub(crate) fn parse_document<T>(
 ) -> Result<Parsed<T>, Diagnostics> {
     let text = file.text().to_owned();
     let (root, syntax) = DeTable::parse_recoverable(&text);
-    let document = Document::new(file, &root);
+    let document = Document::new(file);
     let faults = RefCell::new(Vec::new());
     for error in &syntax {
         let span = error.span().unwrap_or(0..0);
