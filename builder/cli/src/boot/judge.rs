@@ -14,7 +14,6 @@ use ashlar_sandbox::{End, Outcome};
 use super::console::{LONGEST, Line, clean};
 use super::disk::Disk;
 use super::promise::Promise;
-use super::services::Service;
 use super::status::{FAILURE_MARK, Phase, STATUS_MARK, Status, parse_status};
 
 pub(super) const PANIC: &str = "Kernel panic - not syncing";
@@ -111,6 +110,7 @@ pub(super) fn judge(
         judge_status(status, expected.root_hash, &mut findings);
         additions::judge_extensions(status, expected.extensions, expected.promise, &mut findings);
         additions::judge_modules(status, expected.promise, &mut findings);
+        additions::judge_services(status, expected.promise, &mut findings);
     }
     (status, findings)
 }
@@ -159,7 +159,6 @@ fn judge_status(status: &Status, expected: Option<&str>, findings: &mut Vec<Stri
         // JSON hides from the console what would be a control character in a text.
         findings.push(clean(text.as_bytes()));
     }
-    findings.extend(status.services.iter().filter_map(Service::finding));
     if status.phase != Phase::Root {
         findings.push("the root was not entered: the status comes from the initramfs".to_owned());
     }

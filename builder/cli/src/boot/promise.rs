@@ -30,10 +30,13 @@ pub(crate) struct Promise {
     pub(crate) modules: BTreeSet<String>,
     /// The keys that the kernel trusts, as it calls them; `None` for a kernel that Ashlar put no certificates into.
     pub(crate) trusted_keys: Option<BTreeSet<String>>,
+    /// The names of the services that the image starts; `None` where the definition is not known.
+    pub(crate) services: Option<BTreeSet<String>>,
 }
 
 impl Promise {
-    /// Reads it from the folder of an image's files, but for the keys: [`trusted_keys`](super::trusted_keys::trusted_keys) gives these.
+    /// Reads it from the folder of an image's files, but for the keys, which [`trusted_keys`](super::trusted_keys::trusted_keys) gives, and
+    /// the services, which the image's definition names.
     ///
     /// # Errors
     /// When a file is there and cannot be read, or is of another form.
@@ -44,6 +47,7 @@ impl Promise {
             extensions: extensions.unwrap_or_default(),
             modules: modules.unwrap_or_default(),
             trusted_keys: None,
+            services: None,
         })
     }
 }

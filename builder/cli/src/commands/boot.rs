@@ -107,6 +107,7 @@ fn boot_once(
     let console = asked.console.clone().unwrap_or_else(|| scratch.path().join("console.log"));
     let flipped = scratch.path().join("flipped");
     let mut promise = Promise::read(files).map_err(failure)?;
+    promise.services = Some(image.services.iter().map(|service| service.name.to_string()).collect());
     let mut unread = None;
     if let Some(map) = &subject.system_map {
         let kernel = read_file(&files.join("vmlinuz"), "the kernel")?;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What came to the root while the machine ran: modules and extensions, and the keys that let modules in.
+//! What came to the root while the machine ran: modules and extensions, the keys that let modules in, and services.
 
+use super::super::console::clean;
 use super::super::disk::Disk;
 use super::super::promise::Promise;
+use super::super::services::Service;
 use super::super::status::Status;
 
 /// Every attached extension must be in use with the root hash that the image lists, and no other.
@@ -53,4 +55,22 @@ pub(super) fn judge_modules(status: &Status, promise: &Promise, findings: &mut V
         }
         None => findings.push("it is unknown which keys the kernel trusts".to_owned()),
     }
+}
+
+/// Every service of the image must be told of once, and no other.
+pub(super) fn judge_services(status: &Status, promise: &Promise, findings: &mut Vec<String>) {
+    findings.extend(status.services.iter().filter_map(Service::finding));
+    let Some(promised) = &promise.services else { return };
+    for name in promised {
+        match status.services.iter().filter(|service| service.name == *name).count() {
+            0 => findings.push(format!("the service {name} of the image was not started")),
+            1 => {}
+            times => findings.push(format!("the service {name} is told of {times} times")),
+        }
+    }
+    let foreign = status.services.iter().filter(|service| !promised.contains(&service.name));
+    findings.extend(foreign.map(|service| {
+        let name = clean(service.name.as_bytes());
+        format!("the service {name} was started, but the image has none of that name")
+    }));
 }

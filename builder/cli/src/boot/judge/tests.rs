@@ -38,6 +38,7 @@ fn promise() -> Promise {
             .into(),
         modules: ["loop".to_owned()].into(),
         trusted_keys: Some(["module key of ashlar-qemu-0.1.0-x86_64: 89ab".to_owned()].into()),
+        services: Some(["trial".to_owned()].into()),
     }
 }
 
@@ -106,6 +107,21 @@ fn each_weakness_of_the_status_is_one_finding() {
             "the service trial failed: it ended with signal 9",
         ),
         (r#""state":"done""#, r#""state":"waiting""#, "the service trial waits"),
+        (
+            r#"{"error":null,"name":"trial","output":"hello\n","restarts":0,"state":"done"}"#,
+            "",
+            "the service trial of the image was not started",
+        ),
+        (
+            r#""services":["#,
+            r#""services":[{"error":null,"name":"trial","output":null,"restarts":0,"state":"done"},"#,
+            "the service trial is told of 2 times",
+        ),
+        (
+            r#""services":["#,
+            r#""services":[{"error":null,"name":"miner","output":null,"restarts":0,"state":"ready"},"#,
+            "the service miner was started, but the image has none of that name",
+        ),
         ("0f0f", "0f0e", "the root hash of the extension writeboost is 0f0e, but this image lists 0f0f"),
         (
             r#"{"name":"writeboost","#,
