@@ -59,7 +59,11 @@ fn write_value(value: &Value, out: &mut String) -> Result<(), CanonicalError> {
         }
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            entries.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            // Of ASCII texts, the bytes are the UTF-16 code units.
+            entries.sort_by(|(a, _), (b, _)| match a.is_ascii() && b.is_ascii() {
+                true => a.cmp(b),
+                false => a.encode_utf16().cmp(b.encode_utf16()),
+            });
             out.push('{');
             for (index, (key, item)) in entries.into_iter().enumerate() {
                 if index > 0 {
@@ -77,24 +81,31 @@ fn write_value(value: &Value, out: &mut String) -> Result<(), CanonicalError> {
 
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    for character in text.chars() {
+    let mut rest = text;
+    // What needs no escape is copied in one piece; what does is ASCII, so that the text may be cut there.
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let (plain, escaped) = rest.split_at(at);
+        let (character, after) = escaped.split_at(1);
+        out.push_str(plain);
         match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{9}' => out.push_str("\\t"),
-            '\u{a}' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\u{d}' => out.push_str("\\r"),
-            control if control < '\u{20}' => {
+            "\"" => out.push_str("\\\""),
+            "\\" => out.push_str("\\\\"),
+            "\u{8}" => out.push_str("\\b"),
+            "\u{9}" => out.push_str("\\t"),
+            "\u{a}" => out.push_str("\\n"),
+            "\u{c}" => out.push_str("\\f"),
+            "\u{d}" => out.push_str("\\r"),
+            control => {
                 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                let control = control.as_bytes()[0];
                 out.push_str("\\u00");
-                out.push(char::from(DIGITS[control as usize >> 4]));
-                out.push(char::from(DIGITS[control as usize & 15]));
+                out.push(char::from(DIGITS[usize::from(control >> 4)]));
+                out.push(char::from(DIGITS[usize::from(control & 15)]));
             }
-            other => out.push(other),
         }
+        rest = after;
     }
+    out.push_str(rest);
     out.push('"');
 }
 

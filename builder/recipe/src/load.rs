@@ -13,6 +13,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::error::RecipeError;
 use crate::file::SourceFile;
 use crate::project::{PROJECT_FILE, Project};
@@ -54,10 +56,11 @@ fn read_files(root: &Path, folder: String, depth: usize) -> Result<ProjectFiles,
     // A faulty ashlar.toml is reported by the parser of the set; without its settings there is nothing to read.
     let Ok(project) = Project::parse(SourceFile::new(PROJECT_FILE, text)) else { return Ok(files) };
 
-    for name in entries(&here.join(project.recipes.as_str()))? {
+    let recipes = entries(&here.join(project.recipes.as_str()))?.into_par_iter().map(|name| {
         let path = format!("{}/{name}/recipe.toml", project.recipes);
-        insert_text(&mut files.texts, &here, path)?;
-    }
+        Ok(owned_text(&here, &path)?.map(|text| (path, text)))
+    });
+    files.texts.extend(recipes.collect::<Result<Vec<_>, RecipeError>>()?.into_iter().flatten());
     for name in entries(&here.join(project.images.as_str()))? {
         if name.ends_with(".toml") {
             insert_text(&mut files.texts, &here, format!("{}/{name}", project.images))?;
@@ -79,12 +82,19 @@ fn read_files(root: &Path, folder: String, depth: usize) -> Result<ProjectFiles,
 }
 
 fn insert_text(texts: &mut BTreeMap<String, String>, folder: &Path, path: String) -> Result<(), RecipeError> {
-    let full = folder.join(&path);
-    if let Some(text) = read_text(&full)? {
-        refuse_links(folder, &path)?;
+    if let Some(text) = owned_text(folder, &path)? {
         texts.insert(path, text);
     }
     Ok(())
+}
+
+/// The text of a file that belongs to the folder, `None` if there is none.
+fn owned_text(folder: &Path, path: &str) -> Result<Option<String>, RecipeError> {
+    let text = read_text(&folder.join(path))?;
+    if text.is_some() {
+        refuse_links(folder, path)?;
+    }
+    Ok(text)
 }
 
 /// The digest of a checkout records what a link says, not what it leads to, so no file that is read may be reached by one. The way to

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::file::{Document, SourceFile};
@@ -53,11 +55,19 @@ impl Reading {
         let origin =
             Origin { project: settings.name.clone(), folder: files.folder.clone(), epoch: settings.epoch };
         let recipes = format!("{}/", settings.recipes);
-        for path in files.texts.keys() {
-            let folder = path.strip_prefix(&recipes).and_then(|rest| rest.strip_suffix("/recipe.toml"));
-            if let Some(folder) = folder.filter(|folder| !folder.contains('/')) {
-                self.read_recipe(files, path, folder, &origin);
-            }
+        let recipes = files.texts.keys().filter_map(|path| {
+            let folder = path.strip_prefix(&recipes).and_then(|rest| rest.strip_suffix("/recipe.toml"))?;
+            let file = (!folder.contains('/')).then(|| files.file(path))??;
+            Some((folder, file))
+        });
+        // Each file by itself, on all processors; what they say together follows in the order of their names.
+        let parsed: Vec<_> = recipes
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(folder, file)| (folder, Recipe::parse_document(file)))
+            .collect();
+        for (folder, parsed) in parsed {
+            self.add_recipe(folder, parsed, &origin);
         }
         if let Some(file) = files.file(settings.seeds.as_str()) {
             self.read_seeds(file, &files.folder, main);
@@ -89,10 +99,8 @@ impl Reading {
         Some(project)
     }
 
-    fn read_recipe(&mut self, files: &ProjectFiles, path: &str, folder: &str, origin: &Origin) {
+    fn add_recipe(&mut self, folder: &str, parsed: Result<Parsed<Recipe>, Diagnostics>, origin: &Origin) {
         self.known.insert(folder.to_owned());
-        let Some(file) = files.file(path) else { return };
-        let parsed = Recipe::parse_document(file);
         let Some(parsed) = self.take(parsed) else { return };
         let name = parsed.value.name.clone();
         let span = || parsed.document.value("recipe.name");

@@ -10,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ashlar_digest::{Sha256, TreeDigest};
+use ashlar_digest::{DerivationId, Sha256, TreeDigest};
 use ashlar_plan::{Lockfile, PlanInput, Planner};
 use ashlar_recipe::{Platform, RecipeSet, System, load_project};
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::error::BenchError;
@@ -144,15 +145,18 @@ impl Project {
         let resolved = start.elapsed();
         let start = Instant::now();
         let tree = TreeDigest::new(Sha256::of(b"anything"));
-        let mut identities = BTreeSet::new();
-        for id in graph.ids() {
-            let identity = graph.lower(id, |_| Some(tree)).and_then(|derivation| derivation.id().ok());
-            identities.insert(
-                identity
-                    .ok_or_else(|| BenchError::Unlikely { reason: "a node has no identity".to_owned() })?,
-            );
-        }
+        // On all processors, as the engine's workers do it.
+        let identities: Option<Vec<DerivationId>> = graph
+            .ids()
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|id| graph.lower(id, |_| Some(tree))?.id().ok())
+            .collect();
         let lowered = start.elapsed();
+        let identities: BTreeSet<DerivationId> = identities
+            .ok_or_else(|| BenchError::Unlikely { reason: "a node has no identity".to_owned() })?
+            .into_iter()
+            .collect();
         if identities.len() < RECIPES {
             let reason = format!("{RECIPES} recipes have {} identities", identities.len());
             return Err(BenchError::Unlikely { reason });
