@@ -81,7 +81,7 @@ pub use recipe::Recipe;
 pub use reference::OutputRef;
 pub use schema::{SchemaKind, schema};
 pub use seeds::{Archive, SeedFile, SeedLink, SeedSet, SeedSets, Suite};
-pub use set::{Origin, ProjectFiles, RecipeSet};
+pub use set::{OnDisk, Origin, ProjectFiles, RecipeSet};
 pub use source::{DebianFile, OpenPgp, Signature, SignedForm, Source, SourceKind};
 pub use step::{Parameter, ParameterKind, Presence, Step, StepKind, TypedStep, steps_reference};
 pub use variant::Variant;

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::error::RecipeError;
 use crate::file::SourceFile;
 use crate::project::{PROJECT_FILE, Project};
-use crate::set::{ProjectFiles, RecipeSet};
+use crate::set::{OnDisk, ProjectFiles, RecipeSet};
 
 /// How deep imports may lead: enough for any sane layering, and the end of any circle.
 const MAX_IMPORT_DEPTH: usize = 8;
@@ -43,7 +43,11 @@ pub fn load_project(root: &Path) -> Result<RecipeSet, RecipeError> {
     let files = read_files(root, String::new(), 0)?;
     let invalid = |diagnostics| RecipeError::Invalid { diagnostics: Box::new(diagnostics) };
     let set = RecipeSet::parse(&files).map_err(invalid)?;
-    let missing = set.check_files(&|folder, path| root.join(folder).join(path).exists());
+    let missing = set.check_files(&OnDisk {
+        exists: &|folder, path| root.join(folder).join(path).exists(),
+        // What cannot be listed is reported where it is read.
+        names: &|folder, path| entries(&root.join(folder).join(path)).unwrap_or_default(),
+    });
     if missing.is_empty() { Ok(set) } else { Err(invalid(missing)) }
 }
 

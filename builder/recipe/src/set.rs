@@ -2,6 +2,7 @@
 //! Everything that a project's files say, checked together: recipes, seed sets, images and what they refer to.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::check;
 use crate::code::Code;
@@ -35,6 +36,21 @@ impl ProjectFiles {
 
     pub(crate) fn file(&self, path: &str) -> Option<SourceFile> {
         self.texts.get(path).map(|text| SourceFile::new(self.shown(path), text.as_str()))
+    }
+}
+
+/// What the checks ask of the disk: each question names a project's folder (see [`Origin::folder`]) and a path in it.
+#[derive(Clone, Copy)]
+pub struct OnDisk<'a> {
+    /// Whether there is anything.
+    pub exists: &'a dyn Fn(&str, &str) -> bool,
+    /// The names in a folder; none of what is no folder.
+    pub names: &'a dyn Fn(&str, &str) -> Vec<String>,
+}
+
+impl fmt::Debug for OnDisk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnDisk").finish_non_exhaustive()
     }
 }
 
@@ -184,10 +200,10 @@ impl RecipeSet {
 
     /// Every path of a project that some file names and that must exist.
     ///
-    /// `exists` is asked with the project's folder (see [`Origin::folder`]) and the path in it.
+    /// And whether the patches of a folder are those that the recipe states.
     #[must_use]
-    pub fn check_files(&self, exists: &dyn Fn(&str, &str) -> bool) -> Diagnostics {
-        check::files(self, exists)
+    pub fn check_files(&self, disk: &OnDisk<'_>) -> Diagnostics {
+        check::files(self, disk)
     }
 
     /// Every exception whose `until` is over at `now` (seconds since 1970).

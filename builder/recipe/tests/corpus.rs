@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ashlar_recipe::{
-    Code, Diagnostics, ImageDefinition, Project, ProjectFiles, Recipe, RecipeName, RecipeSet, SchemaKind,
-    SeedSets, SourceFile, schema,
+    Code, Diagnostics, ImageDefinition, OnDisk, Project, ProjectFiles, Recipe, RecipeName, RecipeSet,
+    SchemaKind, SeedSets, SourceFile, schema,
 };
 use serde_json::Value;
 
@@ -60,7 +60,16 @@ fn project_files(text: &str) -> ProjectFiles {
 
 fn check(text: &str) -> Result<RecipeSet, Diagnostics> {
     let set = RecipeSet::parse(&project_files(text))?;
-    let mut faults = set.check_files(&|_, path| !path.contains("missing"));
+    let mut faults = set.check_files(&OnDisk {
+        exists: &|_, path| !path.contains("missing"),
+        names: &|_, path| {
+            if path.ends_with("patches") {
+                ["one.patch", "two.patch", "README"].map(str::to_owned).to_vec()
+            } else {
+                vec![]
+            }
+        },
+    });
     faults.append(set.check_dates(TODAY));
     if faults.is_empty() { Ok(set) } else { Err(faults) }
 }
