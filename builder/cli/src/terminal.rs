@@ -9,6 +9,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ashlar_compare::escaped;
 use ashlar_digest::DerivationId;
 use ashlar_engine::{EngineError, Events, How};
 use ashlar_fetch::{Attempt, FetchError};
@@ -106,23 +107,23 @@ impl Terminal {
             other => {
                 // What the recipe crate says of a name is a sentence of its own.
                 let verb = if matches!(other, Failure::Invalid(_)) { "" } else { "failed to " };
-                self.note(&format!("error: {verb}{}", chain(other)));
+                self.note(&lines_escaped(&format!("error: {verb}{}", chain(other))));
                 if let Some(help) = other.help() {
-                    self.note(&format!("help: {help}"));
+                    self.note(&lines_escaped(&format!("help: {help}")));
                 }
             }
         }
     }
 
     fn build_error(&self, error: &EngineError) {
-        self.note(&format!("error: failed to {}", chain(error)));
+        self.note(&lines_escaped(&format!("error: failed to {}", chain(error))));
         if let EngineError::Build { tail, .. } = error {
             for line in tail {
-                self.note(&format!("  | {line}"));
+                self.note(&format!("  | {}", escaped(line)));
             }
         }
         if let Some(help) = error.help() {
-            self.note(&format!("help: {help}"));
+            self.note(&lines_escaped(&format!("help: {help}")));
         }
     }
 
@@ -156,6 +157,11 @@ impl Terminal {
             self.note(&text);
         }
     }
+}
+
+/// An error can name files that others made: nothing of it but the ends of its lines acts on the terminal.
+fn lines_escaped(text: &str) -> String {
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
 }
 
 /// Our own small steps are many and quick; only packages on their way to a sysroot are told one by one when asked.
@@ -266,5 +272,15 @@ impl ashlar_lock::Progress for Terminal {
 
     fn fetching(&self) -> &dyn ashlar_fetch::Progress {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_names_a_strange_file_moves_no_cursor() {
+        assert_eq!(lines_escaped("read it:\n  a\u{1b}[2Jb\rc"), "read it:\n  a\\u{1b}[2Jb\\rc");
     }
 }

@@ -3,11 +3,13 @@
 
 use std::error::Error;
 
+use crate::text::printable;
+
 /// A failed operation of a comparison.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// The content of a file could not be had.
-    #[error("read {path} of {side}")]
+    #[error("read {} of {}", printable(path), printable(side))]
     Read {
         /// Of which artifact, as [`crate::Side::new`] was told.
         side: String,

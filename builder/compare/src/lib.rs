@@ -26,4 +26,4 @@ pub use compare::{compare, compare_bytes};
 pub use error::CompareError;
 pub use report::{Bounds, Change, Comparison, Content, Detail, Entry, Section, Window};
 pub use side::Side;
-pub use text::{Hunks, hunks, printable};
+pub use text::{Hunks, escaped, hunks, printable};

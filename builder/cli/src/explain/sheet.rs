@@ -9,7 +9,7 @@
 //! Keys are those of the file; a number that counts tables is replaced by the table's name where it has one. `+` marks what is
 //! added to an array from elsewhere.
 
-use ashlar_compare::printable;
+use ashlar_compare::{escaped, printable};
 use ashlar_recipe::Document;
 use serde_json::{Value, json};
 
@@ -125,7 +125,7 @@ impl Entry {
         let many = value.as_str().filter(|text| text.trim_end().contains('\n'));
         match many {
             Some(text) if whole => {
-                let text = text.lines().map(|line| format!("    {}", printable(line)));
+                let text = text.lines().map(|line| format!("    {}", escaped(line)));
                 std::iter::once(format!("{} =  # {origin}", self.key)).chain(text).collect()
             }
             Some(text) => {
@@ -134,7 +134,8 @@ impl Entry {
                 vec![format!("{shown:<COLUMN$} # {origin}")]
             }
             None => {
-                vec![format!("{:<COLUMN$} # {origin}", format!("{} = {}", self.key, printable(&self.value)))]
+                let value = if whole { escaped(&self.value) } else { printable(&self.value) };
+                vec![format!("{:<COLUMN$} # {origin}", format!("{} = {value}", self.key))]
             }
         }
     }
@@ -208,5 +209,8 @@ mod tests {
         assert_eq!(sheet.lines(Some("run")), ["run =  # f:1", "    one", "    two"]);
         assert_eq!(sheet.lines(Some("other")), Vec::<String>::new());
         assert_eq!(sheet.to_json(None)[0]["value"], "one\ntwo\n");
+        sheet.push_text("long", &"x".repeat(1000), Origin::default());
+        assert!(!sheet.lines(None)[1].contains(&"x".repeat(1000)), "{:?}", sheet.lines(None));
+        assert!(sheet.lines(Some("long"))[0].contains(&"x".repeat(1000)), "{:?}", sheet.lines(Some("long")));
     }
 }

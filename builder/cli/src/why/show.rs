@@ -2,14 +2,15 @@
 //! The answer as lines for people and as JSON for programs.
 //!
 //! ```text
-//! e2fsprogs may be built again: util-linux:dev is to be built, because musl:dev is to be built, because variable CFLAGS changed
-//! It was built last on 2026-11-25 19:07:48 UTC (derivation 0014…).
+//! e2fsprogs may be built again, because util-linux:dev is to be built, because musl:dev is to be built, because variable CFLAGS changed
+//! it was built last on 2026-11-25 19:07:48 UTC (derivation 0014…)
 //!   util-linux:dev (target root) is to be built
 //!     musl:dev (target root) is to be built
 //!       variable CFLAGS: -O2 → -O3
+//! inputs that turn out as they were are no reason: then it is not built
 //! ```
 
-use ashlar_compare::{hunks, printable};
+use ashlar_compare::{escaped, hunks, printable};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Cause, Input, Standing};
@@ -38,9 +39,9 @@ impl Answer {
             }
             Standing::Changed { before, since, causes } => {
                 let verb = if self.is_certain() { "is" } else { "may be" };
-                let chain = self.chain().join(", because ");
+                let chain = escaped(&self.chain().join(", because "));
                 let first = if chain.is_empty() {
-                    format!("{name} is built again; what it was made from is not in the store any more")
+                    format!("{name} {verb} built again; what it was made from is not in the store any more")
                 } else {
                     format!("{name} {verb} built again, because {chain}")
                 };
@@ -92,7 +93,7 @@ impl Cause {
                 let found = hunks(before, after, LINES);
                 let more = (found.more > 0).then(|| format!("  … and {} more lines", found.more));
                 let lines = found.lines.into_iter().map(|line| format!("  {line}"));
-                std::iter::once(format!("{what} {verb}:")).chain(lines).chain(more).collect()
+                std::iter::once(format!("{} {verb}:", printable(what))).chain(lines).chain(more).collect()
             }
             Self::Value { what, before, after } => {
                 let said =
@@ -100,14 +101,14 @@ impl Cause {
                 vec![format!("{}: {} → {}", printable(what), said(before), said(after))]
             }
             Self::Files { what, changes } if changes.is_empty() => {
-                vec![format!("{what} changed; its earlier content is not in the store any more")]
+                vec![format!("{} changed; its earlier content is not in the store any more", printable(what))]
             }
             Self::Files { what, changes } => {
-                let mut lines = vec![format!("{what} changed:")];
+                let mut lines = vec![format!("{} changed:", printable(what))];
                 lines.extend(bounded(changes).map(|line| format!("  {line}")));
                 lines
             }
-            Self::Set { what, is_new } => vec![self::sign(what, *is_new)],
+            Self::Set { what, is_new } => vec![sign(what, *is_new)],
             Self::Input(input) => input.lines(),
         }
     }
@@ -141,7 +142,7 @@ impl Input {
     fn lines(&self) -> Vec<String> {
         let verb = if self.changes.is_some() { "changed" } else { "is to be built" };
         let place = if self.role.starts_with("input ") { String::new() } else { format!(" ({})", self.role) };
-        let mut first = format!("{}{place} {verb}", self.name);
+        let mut first = printable(&format!("{}{place} {verb}", self.name));
         if self.told {
             first += ", as told above";
         } else if self.causes.is_empty() {

@@ -266,3 +266,13 @@ fn an_earlier_build_whose_derivation_is_gone_is_no_reason_to_fail() {
     let answer = scene.answer();
     assert!(answer.lines()[0].ends_with("what it was made from is not in the store any more"), "{answer:?}");
 }
+
+#[test]
+fn a_file_whose_name_clears_the_screen_is_only_named() {
+    let scene = Scene::new();
+    scene.build("", &[]);
+    scene.patches.borrow_mut().insert("\u{1b}[2J.patch", "evil");
+    let text = scene.answer().lines().join("\n");
+    assert!(text.lines().next().unwrap().contains("\\u{1b}[2J.patch"), "{text:?}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
