@@ -10,16 +10,22 @@
 
 mod newc;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io::Read;
 
+use liblzma::stream::{CONCATENATED, Stream};
 use object::read::archive::ArchiveFile;
 
 use crate::compare::{Item, items};
-use crate::content::at_depth;
-use crate::elf::numbered;
+use crate::content::{Budget, at_depth};
+use crate::hexdump::window;
+use crate::names::Names;
 use crate::report::{Bounds, Comparison, Content, Detail};
+
+/// What unpacking an xz file may take: its author chooses the size of the dictionary. `xz -9` needs a quarter.
+const XZ_MEMORY: u64 = 256 << 20;
 
 /// What an archive or compressed file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +69,14 @@ impl Format {
 /// Members by name, and their names in order.
 #[derive(Debug, Default)]
 struct Members<'a> {
+    names: Names,
     order: Vec<String>,
-    by_name: BTreeMap<String, Item<std::borrow::Cow<'a, [u8]>>>,
+    by_name: BTreeMap<String, Item<Cow<'a, [u8]>>>,
 }
 
 impl<'a> Members<'a> {
-    fn add(&mut self, name: &str, item: Item<std::borrow::Cow<'a, [u8]>>) {
-        let name = numbered(name, |name| self.by_name.contains_key(name));
+    fn add(&mut self, name: &str, item: Item<Cow<'a, [u8]>>) {
+        let name = self.names.take(name);
         self.order.push(name.clone());
         self.by_name.insert(name, item);
     }
@@ -88,19 +95,29 @@ pub(crate) fn taken_apart(
         Format::Gzip | Format::Xz | Format::Zstd => {
             let (one, two) =
                 (unpacked(format, one, bounds.unpacked)?, unpacked(format, two, bounds.unpacked)?);
-            let inside = at_depth(&one, &two, bounds, depth + 1).map(Box::new);
+            // What is inside stays in memory while it is looked into, so there is less room for what is inside of that.
+            let held = one.len().max(two.len()) as u64;
+            let left = Bounds { unpacked: bounds.unpacked.saturating_sub(held), ..*bounds };
+            let inside = at_depth(&one, &two, &left, depth + 1).map(Box::new);
             return Some(Detail::Packed { format: name, inside });
         }
         Format::Ar => ar,
         Format::Tar => tar,
         Format::Newc => newc::members,
     };
-    Some(Detail::Members { format: name, members: compared(&members(one)?, &members(two)?, bounds, depth) })
+    let members = compared(&members(one)?, &members(two)?, bounds, depth);
+    let rest = members.is_same().then(|| window(one, two));
+    Some(Detail::Members { format: name, members, rest })
 }
 
 fn compared(one: &Members<'_>, two: &Members<'_>, bounds: &Bounds, depth: usize) -> Comparison {
-    let content = |_: &str, one: &std::borrow::Cow<'_, [u8]>, two: &std::borrow::Cow<'_, [u8]>, _| {
-        Ok::<Option<Content>, Infallible>(at_depth(one, two, bounds, depth + 1))
+    let mut budget = Budget::new(bounds);
+    let content = |_: &str, one: &Cow<'_, [u8]>, two: &Cow<'_, [u8]>, sizes| {
+        Ok::<Option<Content>, Infallible>(match one == two {
+            true => None,
+            false if budget.take() => at_depth(one, two, bounds, depth + 1),
+            false => Some(Content::unread(sizes)),
+        })
     };
     let Ok(mut found) = items(&one.by_name, &two.by_name, content);
     let common = |members: &Members<'_>, other: &Members<'_>| -> Vec<String> {
@@ -114,7 +131,10 @@ fn compared(one: &Members<'_>, two: &Members<'_>, bounds: &Bounds, depth: usize)
 fn unpacked(format: Format, bytes: &[u8], most: u64) -> Option<Vec<u8>> {
     let mut reader: Box<dyn Read + '_> = match format {
         Format::Gzip => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
-        Format::Xz => Box::new(liblzma::read::XzDecoder::new_multi_decoder(bytes)),
+        Format::Xz => {
+            let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED).ok()?;
+            Box::new(liblzma::read::XzDecoder::new_stream(bytes, stream))
+        }
         Format::Zstd => Box::new(zstd::Decoder::new(bytes).ok()?),
         Format::Ar | Format::Tar | Format::Newc => return None,
     };
@@ -146,8 +166,12 @@ fn ar(bytes: &[u8]) -> Option<Members<'_>> {
 fn tar(bytes: &[u8]) -> Option<Members<'_>> {
     let mut members = Members::default();
     for entry in tar::Archive::new(bytes).entries().ok()? {
-        let mut entry = entry.ok()?;
+        let entry = entry.ok()?;
         let header = entry.header();
+        // A sparse file of a few bytes may stand for any number of them.
+        if header.entry_type().is_gnu_sparse() {
+            return None;
+        }
         let mut facts = BTreeMap::from([
             ("mode".to_owned(), format!("{:04o}", header.mode().ok()?)),
             ("owner".to_owned(), format!("{}:{}", header.uid().ok()?, header.gid().ok()?)),
@@ -164,9 +188,8 @@ fn tar(bytes: &[u8]) -> Option<Members<'_>> {
             facts.insert("target".to_owned(), String::from_utf8_lossy(&target).into_owned());
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let mut data = Vec::new();
-        entry.read_to_end(&mut data).ok()?;
-        let size = data.len() as u64;
+        let (start, size) = (usize::try_from(entry.raw_file_position()).ok()?, entry.size());
+        let data = bytes.get(start..start.checked_add(usize::try_from(size).ok()?)?)?;
         let content = (kind == "file").then_some((data.into(), size));
         members.add(&name, Item { kind, facts, content });
     }

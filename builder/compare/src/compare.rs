@@ -32,7 +32,7 @@ pub fn compare(first: &Side<'_>, second: &Side<'_>, bounds: &Bounds) -> Result<C
         if blob == other {
             return Ok(None);
         }
-        if !budget.take() {
+        if sizes.0.max(sizes.1) > bounds.largest || !budget.take() {
             return Ok(Some(Content::unread(sizes)));
         }
         Ok(differing(&first.read(path, *blob)?, &second.read(path, *other)?, bounds))

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 
 use crate::hexdump::{first_difference, window};
+use crate::names::Names;
 use crate::report::{Bounds, Detail, Section};
 use crate::text::{Hunks, hunks, printable};
 
 const MAGIC: &[u8] = b"\x7fELF";
-/// Sections that hold texts, each ended by a zero byte.
+/// Sections that hold texts, each ended by a zero byte; behind that of `.gnu_debuglink` stands a checksum.
 const OF_STRINGS: [&str; 4] = [".comment", ".interp", ".modinfo", ".gnu_debuglink"];
 
 struct Part<'a> {
@@ -45,9 +46,10 @@ struct Parts<'a> {
 
 fn parts<'a>(file: &object::File<'a>) -> Option<Parts<'a>> {
     let mut found = Parts { order: Vec::new(), parts: BTreeMap::new() };
+    let mut names = Names::default();
     for section in file.sections() {
         let plain = printable(&String::from_utf8_lossy(section.name_bytes().ok()?));
-        let name = numbered(&plain, |name| found.parts.contains_key(name));
+        let name = names.take(&plain);
         let part = Part {
             data: section.data().ok()?,
             size: section.size(),
@@ -58,14 +60,6 @@ fn parts<'a>(file: &object::File<'a>) -> Option<Parts<'a>> {
         found.parts.insert(name, part);
     }
     Some(found)
-}
-
-/// `name`, or with a number behind it that is not taken yet.
-pub(crate) fn numbered(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    if !is_taken(name) {
-        return name.to_owned();
-    }
-    (2_usize..).map(|number| format!("{name}#{number}")).find(|name| !is_taken(name)).unwrap_or_default()
 }
 
 /// All names in the order of the first file, then those that only the second has.
@@ -101,7 +95,7 @@ fn strings(one: &[u8], two: &[u8], most: usize) -> Hunks {
 
 /// The symbol that the byte at `offset` of a section belongs to; the one that begins last, where several do.
 fn symbol(file: &object::File<'_>, part: &Part<'_>, offset: u64) -> Option<String> {
-    let address = part.address + offset;
+    let address = part.address.checked_add(offset)?;
     let covers = |symbol: &object::Symbol<'_, '_>| {
         symbol.section_index() == Some(part.index)
             && symbol.address() <= address

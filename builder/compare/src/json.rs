@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! A comparison as JSON, for programs. Nothing is left out of it but lines of hunks, which it counts.
+//! A comparison as JSON, for programs. All entries are in it; of hunks the first lines, as for people.
 //!
 //! ```text
 //! {"same": 240, "reordered": false, "entries": [{"path": "usr/lib/libc.so", "changes": [
@@ -34,7 +34,9 @@ impl Content {
                 let sections: Vec<Value> = sections.iter().map(section).collect();
                 json!({"kind": "elf", "sections": sections, "rest": rest.as_ref().map(window)})
             }
-            Detail::Members { format, members } => json!({"kind": format, "members": members.to_json()}),
+            Detail::Members { format, members, rest } => {
+                json!({"kind": format, "members": members.to_json(), "rest": rest.as_ref().map(window)})
+            }
             Detail::Packed { format, inside } => {
                 json!({"kind": format, "inside": inside.as_ref().map(|inside| inside.to_json())})
             }

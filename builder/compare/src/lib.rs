@@ -18,6 +18,7 @@ mod error;
 mod hexdump;
 mod json;
 mod lines;
+mod names;
 mod report;
 mod side;
 mod text;

@@ -101,12 +101,14 @@ impl Content {
                 }
                 ("ELF", lines)
             }
-            Detail::Members { format, members } if members.is_same() => (
-                *format,
-                vec!["all members are the same; what differs is how they are written down".to_owned()],
-            ),
-            Detail::Members { format, members } => {
-                (*format, members.of_entries(bounds, bounds.parts, "members"))
+            Detail::Members { format, members, rest } => {
+                let mut lines = members.of_entries(bounds, bounds.parts, "members");
+                if let Some(rest) = rest {
+                    let first = "what is looked at of all members is the same, but byte";
+                    lines.push(format!("{first} {:#x} of the file differs", rest.offset));
+                    lines.extend(rows(rest));
+                }
+                (*format, lines)
             }
             Detail::Packed { format, inside: None } => {
                 (*format, vec!["what is inside is the same; it is packed in another way".to_owned()])

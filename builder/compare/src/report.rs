@@ -6,21 +6,24 @@ use crate::text::Hunks;
 /// How much is looked into and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Files whose contents are taken apart; of the others only the sizes are told.
+    /// Files of an artifact or archive whose contents are taken apart; of the others only the sizes are told.
     pub contents: usize,
+    /// The most bytes of a file of an artifact that is read; of a larger one only the sizes are told.
+    pub largest: u64,
     /// Paths shown as lines.
     pub paths: usize,
     /// Lines of text shown of one file.
     pub lines: usize,
     /// Sections, or members, shown of one file.
     pub parts: usize,
-    /// The most bytes that a compressed file is unpacked to; one that holds more is compared as it is.
+    /// The most bytes that a compressed file is unpacked to, with all that is unpacked from it in turn; one that holds more is compared
+    /// as it is.
     pub unpacked: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { contents: 200, paths: 40, lines: 40, parts: 12, unpacked: 1 << 30 }
+        Self { contents: 200, largest: 1 << 30, paths: 40, lines: 40, parts: 12, unpacked: 1 << 30 }
     }
 }
 
@@ -105,8 +108,10 @@ pub enum Detail {
     Members {
         /// Such as `tar`.
         format: &'static str,
-        /// What differs in them. If nothing does, padding or another form of the same.
+        /// What differs in them.
         members: Comparison,
+        /// Where nothing does: the first byte, of what nobody looks into, such as inodes and padding.
+        rest: Option<Window>,
     },
     /// Both are compressed.
     Packed {
@@ -117,7 +122,7 @@ pub enum Detail {
     },
     /// Anything else.
     Bytes(Window),
-    /// There are too many.
+    /// There are too many, or it is too large.
     Unread,
 }
 
@@ -134,7 +139,7 @@ pub struct Section {
     pub offset: Option<u64>,
     /// The symbol of the first file that this byte belongs to.
     pub symbol: Option<String>,
-    /// The strings in it that differ, for sections that hold nothing else.
+    /// The strings in it that differ, for sections that hold strings.
     pub strings: Option<Hunks>,
 }
 

@@ -14,7 +14,8 @@ const MAGIC: &[u8] = b"070701";
 const HEADER: usize = 110;
 const TRAILER: &[u8] = b"TRAILER!!!";
 
-/// The members of `bytes`, if they are such an archive from beginning to trailer.
+/// The members of `bytes`, if they are such an archive from beginning to trailer, and nothing but padding follows: the kernel
+/// would unpack a second one behind it.
 pub(super) fn members(bytes: &[u8]) -> Option<Members<'_>> {
     let mut members = Members::default();
     let mut at = 0;
@@ -29,7 +30,8 @@ pub(super) fn members(bytes: &[u8]) -> Option<Members<'_>> {
         let name_at = at + HEADER;
         let name = bytes.get(name_at..name_at.checked_add(name_size)?)?.strip_suffix(&[0])?;
         if name == TRAILER {
-            return Some(members);
+            let padding = bytes.get(name_at + name_size..)?;
+            return padding.iter().all(|byte| *byte == 0).then_some(members);
         }
         let data_at = (name_at + name_size).next_multiple_of(4);
         let data = bytes.get(data_at..data_at.checked_add(size)?)?;

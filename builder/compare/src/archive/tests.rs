@@ -113,6 +113,73 @@ fn an_initramfs_is_taken_apart() {
 }
 
 #[test]
+fn what_no_member_shows_is_told_by_its_first_byte() {
+    let one = newc_of(&[("init", 0o100_755, b"\0one", 0)]);
+    let mut two = one.clone();
+    // The last digit of the inode.
+    two[13] = b'7';
+    let found = lines(&one, &two);
+    let first = "\n  what is looked at of all members is the same, but byte 0xd of the file differs\n";
+    assert!(found.contains(first) && found.contains("\n  +00000000  "), "{found}");
+}
+
+#[test]
+fn an_archive_behind_the_first_is_not_passed_over() {
+    let one = newc_of(&[("init", 0o100_755, b"\0one", 0)]);
+    let behind = |name: &str| [one.clone(), vec![0; 8], newc_of(&[(name, 0o100_755, b"", 0)])].concat();
+    let found = differing(&behind("good"), &behind("evil"), &Bounds::default()).unwrap();
+    assert!(matches!(found.detail, Detail::Bytes(_)), "{found:?}");
+    let padded = differing(&one, &[one.clone(), vec![0; 400]].concat(), &Bounds::default()).unwrap();
+    assert!(matches!(padded.detail, Detail::Members { rest: Some(_), .. }), "{padded:?}");
+}
+
+#[test]
+fn a_sparse_file_of_a_terabyte_fills_no_memory() {
+    let sparse = |time| {
+        let mut header = tar::Header::new_gnu();
+        header.set_path("bomb").unwrap();
+        header.set_entry_type(tar::EntryType::GNUSparse);
+        header.set_size(0);
+        header.set_mode(0o644);
+        header.set_mtime(time);
+        header.set_uid(0);
+        header.set_gid(0);
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.set_real_size(1 << 40);
+        gnu.sparse[0].set_offset(1 << 40);
+        gnu.sparse[0].set_length(0);
+        header.set_cksum();
+        [&header.as_bytes()[..], &[0; 1024]].concat()
+    };
+    let found = differing(&sparse(1), &sparse(2), &Bounds::default()).unwrap();
+    assert!(matches!(found.detail, Detail::Bytes(_)), "{found:?}");
+}
+
+#[test]
+fn what_is_unpacked_from_what_was_unpacked_counts_too() {
+    let packed = |byte| gzip(&gzip(&[byte; 5000], 9), 9);
+    let held = gzip(&[1; 5000], 9).len().max(gzip(&[2; 5000], 9).len()) as u64;
+    let inside = |most| {
+        let bounds = Bounds { unpacked: most, ..Bounds::default() };
+        match differing(&packed(1), &packed(2), &bounds).unwrap().detail {
+            Detail::Packed { inside, .. } => inside.unwrap().detail,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(matches!(inside(held + 4999), Detail::Bytes(_)));
+    assert!(matches!(inside(held + 5000), Detail::Packed { .. }), "{:?}", inside(held + 5000));
+}
+
+#[test]
+fn of_many_members_the_first_are_looked_into() {
+    let members = |content: &'static [u8]| tar_of(&["a", "b", "c"].map(|name| (name, content, 7)));
+    let bounds = Bounds { contents: 2, ..Bounds::default() };
+    let found = differing(&members(b"1\n"), &members(b"2\n"), &bounds).unwrap().lines(&bounds).join("\n");
+    assert!(found.ends_with("  ~ c\n      content: 2 bytes, not looked into"), "{found}");
+    assert_eq!(found.matches("+2").count(), 2, "{found}");
+}
+
+#[test]
 fn damaged_archives_are_compared_as_bytes() {
     let tar = tar_of(&[("a", b"1\n", 7)]);
     let mut cut = newc_of(&[("a", 0o100_644, b"1", 0)]);

@@ -104,6 +104,15 @@ fn a_content_that_cannot_be_had_is_an_error_and_no_difference() {
 }
 
 #[test]
+fn a_file_that_is_larger_than_there_is_memory_for_is_not_read() {
+    let read = RefCell::default();
+    let (one, two) = (side(&[("a", file(b"1"))], &[], &read), side(&[("a", file(b"22"))], &[], &read));
+    let found = compare(&one, &two, &Bounds { largest: 1, ..Bounds::default() }).unwrap();
+    let expected = Change::Content(Content { before: 1, after: 2, detail: Detail::Unread });
+    assert_eq!((&found.entries[0].changes[..], read.borrow().len()), (&[expected][..], 0));
+}
+
+#[test]
 fn of_many_differences_the_first_are_shown_and_the_others_counted() {
     let names: Vec<String> = (100..200).map(|number| format!("file{number}")).collect();
     let nodes = |content: &[u8]| -> Vec<(&str, Node)> {

@@ -44,6 +44,21 @@ fn a_changed_instruction_is_told_by_section_offset_and_symbol() {
 }
 
 #[test]
+fn a_section_that_claims_the_end_of_all_addresses_stops_nothing() {
+    let mut one = this_program();
+    let (_, at, offset) = some_function(&one);
+    let index = object::File::parse(&*one).unwrap().section_by_name(".text").unwrap().index().0;
+    let headers = usize::try_from(u64::from_le_bytes(one[40..48].try_into().unwrap())).unwrap();
+    // `sh_addr` of a 64-bit file.
+    one[headers + 64 * index + 16..][..8].fill(0xff);
+    let mut two = one.clone();
+    two[at] ^= 1;
+    let found = differing(&one, &two, &Bounds::default()).unwrap();
+    let Detail::Elf { sections, .. } = &found.detail else { panic!("{found:?}") };
+    assert_eq!((sections[0].offset, &sections[0].symbol), (Some(offset), &None));
+}
+
+#[test]
 fn another_compiler_is_told_by_its_own_words() {
     let one = this_program();
     let (at, length) = {
