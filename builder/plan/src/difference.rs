@@ -83,13 +83,18 @@ pub fn read_encoding(text: &[u8]) -> Result<Value, String> {
     serde_json::from_str(body).map_err(|cause| cause.to_string())
 }
 
-/// Where two encodings differ, as [`read_encoding`] gives them. What a recipe says itself comes first, what is read after it,
-/// and what belongs to the tool last.
+/// Where two encodings differ, as [`read_encoding`] gives them; never nothing where they do. What a recipe says itself comes first,
+/// what is read after it, and what belongs to the tool last.
 #[must_use]
 pub fn differences(before: &Value, after: &Value) -> Vec<Difference> {
     let mut found: Vec<(usize, Difference)> = Vec::new();
     for (key, one, two) in changed(before, after) {
-        found.extend(of_key(&key, &one, &two).into_iter().map(|difference| (rank(&key), difference)));
+        let mut parts = of_key(&key, &one, &two);
+        if parts.is_empty() {
+            // It is in something that this version does not look at.
+            parts.push(Difference::Text { what: key.clone(), before: pretty(&one), after: pretty(&two) });
+        }
+        found.extend(parts.into_iter().map(|difference| (rank(&key), difference)));
     }
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, difference)| difference).collect()

@@ -143,6 +143,24 @@ fn what_a_recipe_says_comes_before_what_it_reads_and_that_before_what_the_tool_s
 }
 
 #[test]
+fn what_an_earlier_version_said_of_a_step_or_an_output_is_not_lost() {
+    let mut swapped = sample();
+    swapped.outputs.insert(0, OutputRule { name: "dev".into(), ..swapped.outputs[0].clone() });
+    let mut other = swapped.clone();
+    other.outputs.reverse();
+    let ordered = text("order of outputs", "dev\nruntime\n", "runtime\ndev\n");
+    assert_eq!(differences(&encoded(swapped), &encoded(other)), ordered);
+    for (key, place) in [("steps", "/steps/1"), ("outputs", "/outputs/0")] {
+        let mut before = encoded(sample());
+        before.pointer_mut(place).unwrap()["unheard-of"] = json!(1);
+        let found = differences(&before, &encoded(sample()));
+        let [Difference::Text { what, before, after }] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(what, key);
+        assert!(before.contains("unheard-of") && !after.contains("unheard-of"), "{found:?}");
+    }
+}
+
+#[test]
 fn a_text_that_is_no_derivation_is_refused() {
     for bad in [&b""[..], b"ashlar-derivation 2\n{}\n", b"ashlar-derivation 1\n{", b"\xff"] {
         assert!(read_encoding(bad).is_err(), "{bad:?}");

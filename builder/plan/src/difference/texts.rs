@@ -104,12 +104,9 @@ pub(super) fn output_texts(before: &Value, after: &Value) -> Vec<Difference> {
     }
     let order =
         |rules: &[(String, String)]| rules.iter().map(|(name, _)| format!("{name}\n")).collect::<String>();
-    if found.is_empty() {
-        found.push(Difference::Text {
-            what: "order of outputs".to_owned(),
-            before: order(&one),
-            after: order(&two),
-        });
+    let (before, after) = (order(&one), order(&two));
+    if found.is_empty() && before != after {
+        found.push(Difference::Text { what: "order of outputs".to_owned(), before, after });
     }
     found
 }
