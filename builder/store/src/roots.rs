@@ -115,7 +115,10 @@ impl Store {
     /// [`StoreError::RootsName`], [`StoreError::CorruptRoots`], [`StoreError::Read`].
     pub fn roots(&self, name: &str) -> Result<Option<Roots>, StoreError> {
         let path = self.roots_path(name)?;
-        if path.exists() { read(&path).map(Some) } else { Ok(None) }
+        match read(&path) {
+            Err(StoreError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     /// All that is kept, under whatever name.
