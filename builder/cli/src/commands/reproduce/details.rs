@@ -14,7 +14,8 @@ use crate::failure::Failure;
 /// Artifacts of which it is told in what they differ: one leak reaches all that is made from it.
 const DETAILED: usize = 3;
 
-/// Of the first few artifacts that both builds gave and both stores have. What is no tree, such as a root hash, has no details.
+/// Of the first few artifacts that both builds gave and both stores have; of recipes first, for whatever leaks into one shows in the
+/// image. What is no tree, such as a root hash, has no details.
 pub(super) fn of(
     first_store: &Store,
     second_store: &Store,
@@ -26,7 +27,9 @@ pub(super) fn of(
         goals.values().flatten().map(|(name, digest)| (name.clone(), digest.clone())).collect()
     };
     let (one, two) = (all(first), all(second));
-    for (name, digest) in &one {
+    let mut names: Vec<(&String, &String)> = one.iter().collect();
+    names.sort_by_key(|(name, _)| !name.starts_with("recipe "));
+    for (name, digest) in names {
         let Some(other) = two.get(name).filter(|other| *other != digest) else { continue };
         let (Ok(digest), Ok(other)) = (digest.parse::<TreeDigest>(), other.parse::<TreeDigest>()) else {
             continue;
