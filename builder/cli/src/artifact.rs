@@ -5,7 +5,7 @@
 //! musl:dev                  what the recipes of this project give now
 //! musl:dev@0014768…         what that derivation gave; `ashlar why` and `ashlar rebuild` print derivations
 //! 69bebaaf57fefa14…         a tree of the store, as `ashlar build` prints it
-//! ./folder  /some/file      anything with a `/`, or that is there
+//! ./folder  /some/file      anything with a `/`, or that is there and is called like nothing above
 //! ```
 //! Derivations and trees may be cut to eight digits or more.
 
