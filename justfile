@@ -48,6 +48,7 @@ docs:
     cargo run --release -- schema image > docs/schema/image.json
     cargo run --release -- steps > docs/steps.md
     cargo run --release -- man docs/man
+    cargo run --release -- lints > docs/lints.md
 
 # Licences, bans and sources of all dependencies, by cargo-deny
 deny:

@@ -154,6 +154,10 @@ pub(crate) enum Command {
         /// Another
         second: String,
     },
+    /// Judge what recipes install by the rules of docs/lints.md; what is missing is built
+    Lint(LintArguments),
+    /// Print the rules for what recipes install (docs/lints.md)
+    Lints,
     /// Boot a kernel with a program that tries to load each module of a disk
     #[command(hide = true)]
     Trial {
@@ -197,6 +201,22 @@ pub(crate) enum Command {
         /// Which
         kind: Schema,
     },
+}
+
+/// What is judged.
+#[derive(Debug, Args)]
+pub(crate) struct LintArguments {
+    /// Recipes and images, of which what ships is judged; all recipes, if nothing is named
+    pub(crate) what: Vec<String>,
+    /// Fail for warnings too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Build each recipe again without each of its inputs, to find those that have no effect: as long as so many builds take
+    #[arg(long, requires = "what")]
+    pub(crate) inputs: bool,
+    /// Say what a rule is for and what to do about what breaks it, and judge nothing
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["what", "strict", "inputs"])]
+    pub(crate) explain: Option<String>,
 }
 
 /// What is booted, and how.

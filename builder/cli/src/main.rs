@@ -13,6 +13,7 @@ mod diff;
 mod expected;
 mod explain;
 mod failure;
+mod lint_reports;
 mod nondeterminism;
 mod outlook;
 mod picture;

@@ -11,9 +11,10 @@ use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
 use ashlar_fetch::{Config, Fetcher, LocalFolder};
-use ashlar_plan::{Catalog, Graph, ImageIdentity, Lockfile, NodeId, PlanInput, Planner};
+use ashlar_plan::{Catalog, Graph, ImageIdentity, Lockfile, NodeId, PlanError, PlanInput, Planner};
 use ashlar_recipe::{
-    ImageDefinition, Platform, RecipeName, RecipeSet, SourceKind, System, find_project, load_project,
+    DeclaredInput, ImageDefinition, Platform, Recipe, RecipeName, RecipeSet, SourceKind, System,
+    find_project, load_project,
 };
 use ashlar_sandbox::{Cancel, Limits};
 use ashlar_store::{Roots, Store};
@@ -48,7 +49,7 @@ pub(crate) struct Session<'t> {
 
 /// What can be built by name.
 pub(crate) enum Goal<'s> {
-    Recipe(&'s ashlar_recipe::Recipe),
+    Recipe(&'s Recipe),
     /// As a development image.
     Image(&'s ImageDefinition),
     /// As a release, or as anything else that it is said to be.
@@ -170,6 +171,45 @@ impl<'t> Session<'t> {
         tools: &[&str],
         disk: Option<TreeDigest>,
     ) -> Result<Planned, Failure> {
+        let what = goals.iter().map(Goal::name).chain(tools.iter().copied()).map(str::to_owned).collect();
+        self.planned(what, |planner| {
+            let mut nodes = Vec::new();
+            for goal in goals {
+                match goal {
+                    Goal::Recipe(recipe) => nodes.extend(planner.recipe(&recipe.name)?),
+                    Goal::Image(image) => {
+                        let identity = ImageIdentity::development(self.recipes.project(), image);
+                        nodes.push(planner.image(image, &identity)?);
+                        // What will hold the key of its releases is expected to be what it is, as all else.
+                        if let Some(agent) = self.signing_agent(image) {
+                            nodes.extend(planner.recipe(agent)?);
+                        }
+                    }
+                    Goal::Identified(image, identity) => nodes.push(planner.image(image, identity)?),
+                }
+            }
+            for set in tools {
+                nodes.push(planner.tools(&[set])?);
+            }
+            if let Some(tree) = disk {
+                nodes.push(planner.disk(tree)?);
+            }
+            Ok(nodes)
+        })
+    }
+
+    /// Plans `recipe` without one of its inputs.
+    pub(crate) fn plan_without(&self, recipe: &Recipe, input: &DeclaredInput) -> Result<Planned, Failure> {
+        let what = vec![format!("{} without {input}", recipe.name)];
+        self.planned(what, |planner| Ok(vec![planner.recipe_without(&recipe.name, input)?]))
+    }
+
+    /// Plans what `add` asks of a planner, by the lock as it stands.
+    fn planned(
+        &self,
+        what: Vec<String>,
+        add: impl FnOnce(&mut Planner<'_>) -> Result<Vec<NodeId>, PlanError>,
+    ) -> Result<Planned, Failure> {
         let lock = self.lock()?;
         let stale = ashlar_lock::stale(&self.recipes, &self.root, &lock);
         if !stale.is_empty() {
@@ -187,30 +227,9 @@ impl<'t> Session<'t> {
             sources: &folder,
         };
         let mut planner = Planner::new(input);
-        let mut nodes = Vec::new();
-        for goal in goals {
-            match goal {
-                Goal::Recipe(recipe) => nodes.extend(planner.recipe(&recipe.name)?),
-                Goal::Image(image) => {
-                    let identity = ImageIdentity::development(self.recipes.project(), image);
-                    nodes.push(planner.image(image, &identity)?);
-                    // What will hold the key of its releases is expected to be what it is, as all else.
-                    if let Some(agent) = self.signing_agent(image) {
-                        nodes.extend(planner.recipe(agent)?);
-                    }
-                }
-                Goal::Identified(image, identity) => nodes.push(planner.image(image, identity)?),
-            }
-        }
-        for set in tools {
-            nodes.push(planner.tools(&[set])?);
-        }
-        if let Some(tree) = disk {
-            nodes.push(planner.disk(tree)?);
-        }
+        let goals = add(&mut planner)?;
         let (graph, catalog) = planner.finish();
-        let what = goals.iter().map(Goal::name).chain(tools.iter().copied()).map(str::to_owned).collect();
-        Ok(Planned { what, graph, catalog, goals: nodes })
+        Ok(Planned { what, graph, catalog, goals })
     }
 
     /// As [`Self::plan`], and a tree of the store as a disk, whose node comes last.

@@ -95,6 +95,16 @@ pub enum EngineError {
         /// Its log.
         log: PathBuf,
     },
+    /// What a recipe installed breaks rules.
+    #[error("accept what {output} installs:{}", lines(findings))]
+    Lint {
+        /// The output, as `recipe:output`.
+        output: String,
+        /// What breaks which rule.
+        findings: Vec<String>,
+        /// What to do about each rule, and how to except from one.
+        help: String,
+    },
 }
 
 /// Why sources could not be brought.
@@ -130,6 +140,7 @@ impl EngineError {
             }
             Self::Result { log, .. } => Some(format!("the log of the build is {}", log.display())),
             Self::Builtin { help, .. } => help.clone(),
+            Self::Lint { help, .. } => Some(help.clone()),
             Self::Io { .. } => None,
         }
     }

@@ -7,7 +7,6 @@
 #![forbid(unsafe_code)]
 
 mod builtin;
-mod elf;
 mod engine;
 mod error;
 mod events;

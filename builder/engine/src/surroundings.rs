@@ -64,3 +64,14 @@ impl Surroundings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_built_it_is_looked_for_by_the_name_that_every_build_has() {
+        let usual = Surroundings::usual(1);
+        assert_eq!(ashlar_lint::BUILD_HOST, format!("root@{}", usual.hostname));
+    }
+}

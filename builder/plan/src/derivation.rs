@@ -35,8 +35,10 @@ pub enum Builtin {
     CargoVendor,
     /// Files of Go modules to a folder that serves as a module proxy.
     GoProxy,
-    /// An output and its declared closure to the facts that bear the declaration out.
-    CheckClosure,
+    /// An output and its declared closure to what breaks rules in it, and what it needs of each output of the closure.
+    Lint,
+    /// What was found in an output to the facts that bear its declared closure out, if nothing that was found is an error.
+    LintGate,
     /// The closure of an image and its own entries to the root tree, with the owner of each path.
     ComposeRoot,
     /// A tree to a tar stream with owners, modes and attributes.
@@ -74,7 +76,8 @@ impl Builtin {
             Self::Merge => "merge@1",
             Self::CargoVendor => "cargo-vendor@1",
             Self::GoProxy => "go-proxy@1",
-            Self::CheckClosure => "check-closure@2",
+            Self::Lint => "lint@1",
+            Self::LintGate => "lint-gate@1",
             Self::ComposeRoot => "compose-root@2",
             Self::TarStream => "tar-stream@1",
             Self::Verity => "verity@1",

@@ -2,6 +2,7 @@
 //! What can go wrong between recipes and derivations.
 
 use ashlar_digest::CanonicalError;
+use ashlar_recipe::Date;
 
 /// A failed operation of planning.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,18 @@ pub enum PlanError {
         #[source]
         cause: CanonicalError,
     },
+    /// An exception or attribute that no longer holds at the source epoch.
+    #[error("plan {whose}: {what} held until {until}, and the source epoch is {epoch}")]
+    Expired {
+        /// The recipe or image.
+        whose: String,
+        /// What has run out.
+        what: String,
+        /// Its last day.
+        until: Date,
+        /// The day of the source epoch.
+        epoch: Date,
+    },
     /// A `path` source or a lock of a language cannot be used.
     #[error("take source {source_name:?} of recipe {recipe:?}: {reason}")]
     Source {
@@ -59,6 +72,9 @@ impl PlanError {
             }
             Self::Unknown { .. } => Some("`ashlar check` lists what there is".to_owned()),
             Self::Cycle { .. } => Some("one of these must do without the next".to_owned()),
+            Self::Expired { .. } => {
+                Some("remove what needs it, or look at it again and set a later day".to_owned())
+            }
             Self::Identity { .. } | Self::Source { .. } => None,
         }
     }

@@ -192,6 +192,15 @@ impl Graph {
         self.ids().filter(|id| wanted[id.0]).collect()
     }
 
+    /// The nodes that judge outputs, of all that `goals` need.
+    #[must_use]
+    pub fn lints(&self, goals: &[NodeId]) -> Vec<NodeId> {
+        let judges = |id: &NodeId| {
+            matches!(&self.node(*id).template, Template::Builtin { builtin: Builtin::Lint, .. })
+        };
+        self.needed(goals).into_iter().filter(judges).collect()
+    }
+
     /// The declared closure of `port`: itself and everything that must come along at run time, ordered.
     #[must_use]
     pub fn closure(&self, port: &Port) -> Vec<Port> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use ashlar_recipe::{Code, SchemaKind, schema, steps_reference};
+use ashlar_recipe::{Code, SchemaKind, rules_reference, schema, steps_reference};
 use serde_json::Value;
 
 fn document(name: &str) -> String {
@@ -20,6 +20,11 @@ fn page() -> String {
 #[test]
 fn the_reference_of_typed_steps_is_the_written_one() {
     assert_eq!(document("steps.md"), steps_reference(), "run `just docs`");
+}
+
+#[test]
+fn the_reference_of_rules_is_the_written_one() {
+    assert_eq!(document("lints.md"), rules_reference(), "run `just docs`");
 }
 
 #[test]

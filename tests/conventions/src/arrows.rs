@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-images",
             "ashlar-kernel-config",
             "ashlar-kernel-image",
+            "ashlar-lint",
             "ashlar-lock",
             "ashlar-module-signature",
             "ashlar-plan",
@@ -69,6 +70,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ashlar-images",
             "ashlar-kernel-config",
             "ashlar-kernel-image",
+            "ashlar-lint",
             "ashlar-module-signature",
             "ashlar-plan",
             "ashlar-recipe",
@@ -86,6 +88,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ashlar-kernel-config", &[]),
     ("ashlar-kernel-image", &[]),
     ("ashlar-kernel-state", &[]),
+    ("ashlar-lint", &["ashlar-digest", "ashlar-recipe", "ashlar-tree"]),
     (
         "ashlar-lock",
         &[
@@ -136,6 +139,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("ashlar-conventions", &["ashlar-recipe"]),
     ("ashlar-images", &["ashlar-foreign"]),
     ("ashlar-kernel-image", &["ashlar-foreign"]),
+    ("ashlar-lint", &["ashlar-foreign"]),
     ("ashlar-probe", &["ashlar-sandbox"]),
     ("ashlar-release-audit", &["ashlar-foreign", "ashlar-tree"]),
     ("ashlar-release-bundle", &["ashlar-foreign"]),

@@ -13,6 +13,7 @@ const PURE: &[&str] = &[
     "builder/compare/src/",
     "builder/debian/src/",
     "builder/digest/src/",
+    "builder/lint/src/",
     "builder/plan/src/",
     "builder/record/src/",
     "builder/tree/src/",

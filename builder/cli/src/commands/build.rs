@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::arguments::Global;
 use crate::expected::{self, Digests};
 use crate::failure::{Failure, Kind, Outcome};
+use crate::lint_reports;
 use crate::session::{Goal, Planned, Session};
 use crate::terminal::Terminal;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(
         let goal = session.goal(name)?;
         let planned = session.plan(std::slice::from_ref(&goal), &[])?;
         let built = session.build(&planned)?;
+        lint_reports::tell_of_warnings(&session, goal.name(), &planned, &built)?;
         let artifacts = match &goal {
             Goal::Image(image) | Goal::Identified(image, _) => {
                 let found = image_digests(&session, image, &planned, &built)?;

@@ -12,6 +12,8 @@ mod explain;
 mod fetch;
 mod graph;
 mod leg;
+mod lint;
+mod lints;
 mod lock;
 mod log;
 mod man;
@@ -51,6 +53,8 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
             };
             reproduce::run(global, terminal, &asked)
         }
+        Command::Lint(asked) => lint::run(global, terminal, asked),
+        Command::Lints => lints::run(terminal),
         Command::Leg(leg) => leg::run(global, terminal, leg),
         Command::Release(asked) => release::run(global, terminal, asked),
         Command::Verify { directory, trust } => verify::run(terminal, directory, trust),

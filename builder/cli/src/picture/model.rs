@@ -115,7 +115,9 @@ impl Picture {
 }
 
 fn is_folded(key: &str) -> bool {
-    ["package ", "sysroot of ", "target root of ", "closure of "].iter().any(|prefix| key.starts_with(prefix))
+    ["package ", "sysroot of ", "target root of ", "lint of ", "gate of "]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
 }
 
 fn kind(key: &str) -> &'static str {

@@ -223,6 +223,33 @@ fn modules_give_the_same_signatures_and_lists() {
     );
 }
 
+#[test]
+fn an_output_gives_the_same_judgement() {
+    let bench = Bench::new();
+    let own = bench.tree(&[("usr/share/x.pc", b"prefix=/build/x\n"), ("usr/lib/one.ko", MODULE)]);
+    let text = bench.tree(&[("usr/share/licenses/x/COPYING", b"text\n")]);
+    let arguments = json!({
+        "recipe": "x", "output": "runtime", "declared": ["dep:runtime"], "sources": ["x"], "epoch": 1_700_000_000_u64,
+        "exceptions": [{"rule": "runtime-used", "paths": ["dep:runtime"], "because": "it is loaded by name"}],
+        "attributes": {"usr/bin/ping": "it opens raw sockets"},
+    });
+    let inputs = [("self", own), ("sibling licenses", text), ("dep:runtime", text)];
+    let lint = bench.run(Builtin::Lint, &inputs, arguments);
+    assert_golden(
+        Builtin::Lint,
+        "lint@1",
+        &lint,
+        &[("out", "03958c80a8d46acfce9934ee5d57b9f5400c6c63c0dd782b124a8fe76656163b")],
+    );
+    let gate = bench.run(Builtin::LintGate, &[("lint", lint["out"])], json!({}));
+    assert_golden(
+        Builtin::LintGate,
+        "lint-gate@1",
+        &gate,
+        &[("out", "b08ea28c039a87fb9618271c50a262b7782fa1927c5ad768046a0488308ce320")],
+    );
+}
+
 const HERE: &str = "here";
 
 /// Where the bytes of a builtin are pinned. Whoever adds one has to say it.
@@ -238,14 +265,12 @@ const fn pinned(builtin: Builtin) -> &'static str {
         | Builtin::ComposeExtension
         | Builtin::ContainerImage
         | Builtin::ExtensionImage
-        | Builtin::ReleaseFiles => HERE,
+        | Builtin::ReleaseFiles
+        | Builtin::Lint
+        | Builtin::LintGate => HERE,
         Builtin::GoProxy => "the tests of go_proxy.rs",
         Builtin::UnifiedKernelImage => "the tests of ashlar-images, and ashlar.expected",
-        Builtin::UnpackDeb
-        | Builtin::CargoVendor
-        | Builtin::CheckClosure
-        | Builtin::InsertCertificates
-        | Builtin::SignatureGate => {
+        Builtin::UnpackDeb | Builtin::CargoVendor | Builtin::InsertCertificates | Builtin::SignatureGate => {
             "ashlar.expected: every image has them, and its build has to give what is written there"
         }
     }

@@ -6,7 +6,6 @@
 
 mod blobs;
 mod cargo_vendor;
-mod closure;
 mod compose_extension;
 mod compose_root;
 mod container_image;
@@ -18,6 +17,8 @@ mod initramfs;
 mod inputs;
 mod insert_certificates;
 mod keyless_sign;
+mod lint;
+mod lint_gate;
 mod merge;
 mod module_files;
 mod release_files;
@@ -55,7 +56,8 @@ pub(crate) fn run(
         Builtin::Merge => out(merge::run(&inputs)?),
         Builtin::CargoVendor => out(cargo_vendor::run(&inputs)?),
         Builtin::GoProxy => out(go_proxy::run(&inputs)?),
-        Builtin::CheckClosure => out(closure::check(&inputs)?),
+        Builtin::Lint => out(lint::run(&inputs)?),
+        Builtin::LintGate => out(lint_gate::run(&inputs)?),
         Builtin::ComposeRoot => compose_root::run(&inputs)?,
         Builtin::TarStream => out(tar_stream::run(&inputs)?),
         Builtin::Verity => out(verity::run(&inputs)?),

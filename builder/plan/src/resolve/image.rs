@@ -8,12 +8,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ashlar_recipe::{Content, FileOf, ImageDefinition, OutputRef, ProjectPath};
+use ashlar_recipe::{Content, FileOf, ImageDefinition, ProjectPath};
 use serde_json::{Value, json};
 
 use super::recipe::attribute_value;
 use super::signing::Signed;
-use super::{OUT, Planner, image_key, services};
+use super::{OUT, Planner, expiry, image_key, services};
 use crate::graph::{NodeId, Port, Slot, Template};
 use crate::{Builtin, ImageIdentity, PlanError};
 
@@ -34,6 +34,7 @@ impl Planner<'_> {
         let init = self.file_of(&image.init)?;
         let whole: BTreeSet<Port> = closure.iter().chain([&kernel, &stub, &init]).cloned().collect();
         let epoch = self.image_epoch(image, &whole);
+        expiry::of_image(image, epoch)?;
 
         let signed = self.add_signed(image, identity, epoch)?;
         let gate = self.add_gate(image, identity, &signed, epoch)?;
@@ -47,6 +48,11 @@ impl Planner<'_> {
         for (name, container) in &image.containers {
             let node = self.add_container(image, name, container, &signed, epoch)?;
             own.push((format!("own container {name}"), Self::port(node, OUT)));
+        }
+        // What boots lies outside of the root, and nothing is made before it has passed its gates too.
+        for port in whole.difference(&closure) {
+            let gate = self.add_lint_gate_of(port);
+            own.extend(gate.map(|gate| (format!("closure of {}", self.graph.reference(port)), gate)));
         }
         let root = self.add_root(image, identity, &closure, &signed, own)?;
         let tar = self.add_builtin(
@@ -153,7 +159,7 @@ impl Planner<'_> {
         self.add_output(&file.from)
     }
 
-    /// Every output of a closure by its reference, modules signed; and the checks of their declarations, on the way in.
+    /// Every output of a closure by its reference, modules signed; and their gates, on the way in.
     pub(super) fn closure_inputs(
         &mut self,
         closure: &BTreeSet<Port>,
@@ -162,13 +168,8 @@ impl Planner<'_> {
         let mut inputs = BTreeMap::new();
         for port in closure {
             let reference = self.graph.reference(port);
-            let recipes = self.input.recipes;
-            let output = OutputRef::parse(&reference).ok().and_then(|reference| {
-                recipes.recipe(&reference.recipe).and_then(|recipe| recipe.output(&reference.output))
-            });
-            if let Some(output) = output {
-                let check = self.add_closure_check(output, port.node);
-                inputs.insert(format!("closure of {reference}"), Slot::Port(Self::port(check, OUT)));
+            if let Some(gate) = self.add_lint_gate_of(port) {
+                inputs.insert(format!("closure of {reference}"), Slot::Port(gate));
             }
             let port = signed.modules.get(&reference).unwrap_or(port);
             inputs.insert(reference, Slot::Port(port.clone()));

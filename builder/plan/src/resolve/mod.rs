@@ -2,10 +2,12 @@
 //! From recipes, lock and image definitions to a [`Graph`] and the [`Catalog`] of its sources.
 
 mod container;
+mod expiry;
 mod extension;
 mod file_system;
 mod go;
 mod image;
+mod lint;
 mod recipe;
 mod seed;
 mod services;
@@ -13,7 +15,9 @@ mod signing;
 
 use std::collections::BTreeMap;
 
-use ashlar_recipe::{ImageDefinition, ImageName, Platform, RecipeName, RecipeSet, VariantName};
+use ashlar_recipe::{
+    DeclaredInput, ImageDefinition, ImageName, Platform, RecipeName, RecipeSet, VariantName,
+};
 
 use crate::catalog::{Catalog, Location};
 use crate::graph::{Graph, NodeId, NodeKey, Port};
@@ -71,7 +75,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Adds a recipe and the checks of its outputs' closures; gives the nodes to build.
+    /// Adds a recipe and the gates of its outputs; gives the nodes to build.
     ///
     /// # Errors
     /// [`PlanError`] if something it names is unknown, not locked, or goes round in a circle.
@@ -79,8 +83,17 @@ impl<'a> Planner<'a> {
         self.variants.clear();
         let node = self.add_recipe(name)?;
         let mut goals = vec![node];
-        goals.extend(self.add_closure_checks(name, node)?);
+        goals.extend(self.add_lint_gates(name, node));
         Ok(goals)
+    }
+
+    /// Adds a recipe without one of its inputs; gives the node. Nothing else is built from it.
+    ///
+    /// # Errors
+    /// As [`Planner::recipe`].
+    pub fn recipe_without(&mut self, name: &RecipeName, input: &DeclaredInput) -> Result<NodeId, PlanError> {
+        self.variants.clear();
+        self.add_recipe_without(name, input)
     }
 
     /// Adds the tree of a seed set and what it includes, merged: a sysroot for tools that run outside builds.

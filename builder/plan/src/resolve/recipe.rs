@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ashlar_recipe::{
-    Assertion, Attribute, Output, OutputRef, Recipe, RecipeName, Root, Source, SourceKind, Step,
+    Assertion, Attribute, DeclaredInput, Output, OutputRef, Recipe, RecipeName, Root, Source, SourceKind,
+    Step,
 };
 use serde_json::{Value, json};
 
-use super::{OUT, Planner};
+use super::{OUT, Planner, expiry};
 use crate::catalog::Location;
 use crate::epoch::recipe_epoch;
 use crate::graph::{Graph, NodeId, NodeKey, Port, SandboxedTemplate, Slot, Template};
@@ -32,6 +33,16 @@ impl<'a> Planner<'a> {
         let node = self.add_open_recipe(&key, &recipe);
         self.open.pop();
         node
+    }
+
+    /// The node of recipe `name` without one of its inputs: what it gives shows whether the input has an effect.
+    pub(super) fn add_recipe_without(
+        &mut self,
+        name: &RecipeName,
+        input: &DeclaredInput,
+    ) -> Result<NodeId, PlanError> {
+        let recipe = self.picked(name)?.without(input);
+        self.add_open_recipe(&format!("recipe {name} without {input}"), &recipe)
     }
 
     /// Recipe `name` in the variant that was picked for it.
@@ -59,6 +70,8 @@ impl<'a> Planner<'a> {
             }
             sources.insert(source.name.to_string(), slot);
         }
+        let epoch = self.epoch_of(recipe);
+        expiry::of_recipe(recipe, epoch)?;
         let sysroot = self.add_sysroot_of(recipe)?;
         let target_root = self.add_target_root(&recipe.build.target, &winners(recipe, Root::Target))?;
         let mut runtime = BTreeMap::new();
@@ -80,7 +93,7 @@ impl<'a> Planner<'a> {
             tests: recipe.build.tests.clone(),
             asserts: self.asserts(recipe)?,
             environment: recipe.build.env.clone(),
-            epoch: self.epoch_of(recipe),
+            epoch,
             outputs: recipe.outputs.iter().map(output_rule).collect(),
         };
         let node = self.graph.add(key.to_owned(), weight, runtime, Template::Sandboxed(Box::new(template)));
@@ -227,40 +240,6 @@ impl<'a> Planner<'a> {
 
     fn epoch_of(&self, recipe: &Recipe) -> u64 {
         recipe_epoch(self.input.recipes, self.input.lock, recipe).map_or(self.input.epoch, |(epoch, _)| epoch)
-    }
-
-    /// One node for each output that has a closure to check.
-    pub(super) fn add_closure_checks(
-        &mut self,
-        name: &RecipeName,
-        node: NodeId,
-    ) -> Result<Vec<NodeId>, PlanError> {
-        let Some(recipe) = self.input.recipes.recipe(name) else { return Ok(Vec::new()) };
-        let outputs = recipe.outputs.clone();
-        Ok(outputs.iter().map(|output| self.add_closure_check(output, node)).collect())
-    }
-
-    pub(super) fn add_closure_check(&mut self, output: &Output, node: NodeId) -> NodeId {
-        let own = Self::port(node, output.name.as_str());
-        let mut inputs = BTreeMap::from([("self".to_owned(), Slot::Port(own.clone()))]);
-        for port in self.graph.closure(&own) {
-            if port != own {
-                inputs.insert(self.graph.reference(&port), Slot::Port(port));
-            }
-        }
-        let declared: Vec<String> = output.runtime.iter().map(ToString::to_string).collect();
-        let exceptions: Vec<Value> = output
-            .exceptions
-            .iter()
-            .map(|exception| {
-                let paths: Vec<&str> = exception.paths.iter().map(ashlar_tree::Pattern::as_str).collect();
-                json!({"rule": exception.rule.as_str(), "paths": paths})
-            })
-            .collect();
-        let arguments = json!({"declared": declared, "exceptions": exceptions});
-        let key = format!("closure of {}", self.graph.port_key(&own));
-        let template = Template::Builtin { builtin: Builtin::CheckClosure, inputs, arguments };
-        self.graph.add(key, 1, BTreeMap::new(), template)
     }
 
     /// A node that merges `inputs` and declared links and files.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::step::TypedStep;
+use crate::rule::Rule;
 
 /// How to build one thing, and what it is.
 #[derive(JsonSchema)]
@@ -369,7 +370,8 @@ pub(super) struct Attribute {
 #[schemars(deny_unknown_fields)]
 struct Exception {
     /// The rule that is not applied.
-    rule: Rule,
+    #[schemars(extend("enum" = Rule::ids_with_exceptions()))]
+    rule: String,
     /// The paths it is not applied to.
     paths: Vec<String>,
     /// Why.
@@ -377,12 +379,4 @@ struct Exception {
     /// The last day on which it holds.
     #[schemars(extend("format" = "date"))]
     until: Option<String>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename_all = "kebab-case")]
-enum Rule {
-    Stripped,
-    RuntimeUsed,
-    RuntimeDeclared,
 }

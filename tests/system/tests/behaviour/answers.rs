@@ -161,8 +161,9 @@ fn an_installed_file_that_no_output_takes_is_named() {
 #[test]
 fn a_library_that_nothing_declares_is_named_with_who_needs_it() {
     answer("", "mkdir -p \"$OUT/usr/bin\"; cp /usr/bin/cat \"$OUT/usr/bin/it\"").ends_with(1).tells(&[
-        "usr/bin/it needs libc.so.6, which nothing in its declared closure brings",
-        "name the output that does under `runtime`",
+        "[runtime-declared] usr/bin/it: it needs libc.so.6, which nothing in its declared closure brings",
+        "runtime-declared: Name the output that brings it under `runtime` of this output.",
+        "rule = \"runtime-declared\"",
     ]);
 }
 

@@ -12,6 +12,7 @@ mod full_disk;
 mod go_modules;
 mod interrupted;
 mod killed_anywhere;
+mod lint;
 mod mirrors;
 mod project;
 mod questions;
