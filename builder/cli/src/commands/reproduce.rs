@@ -96,7 +96,6 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
         details::of(&Store::open(&folder.path.join("1/store"))?, &legs, &first, &second)?
     };
     drop(legs);
-    folder.remove()?;
     let found = compare(&first, &second)?;
     let mut as_expected = true;
     for goal in &goals {
@@ -114,7 +113,11 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
         };
         Cause::of(&session, &planned, &names, &clock)?
     };
-    tell(terminal, &found, &details, as_expected, cause.as_ref())
+    let outcome = tell(terminal, &found, &details, as_expected, cause.as_ref())?;
+    // Last: gigabytes take minutes to remove, and whoever waits wants to know.
+    terminal.note("removing what was built");
+    folder.remove()?;
+    Ok(outcome)
 }
 
 /// What `ashlar.expected` says of each image.
