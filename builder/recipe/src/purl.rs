@@ -39,6 +39,49 @@ impl Purl {
         Ok(Self { text: canonical, version })
     }
 
+    /// Reads `text` in whatever spelling the standard lets others use, and gives the canonical form.
+    ///
+    /// # Errors
+    /// If it is no package URL.
+    pub fn canonicalise(text: &str) -> Result<Self, Invalid> {
+        let wrong = |cause: packageurl::Error| {
+            Invalid::new(Code::Purl, format!("{text:?} is no package URL: {cause}"))
+        };
+        Self::parse(&canonical(&PackageUrl::from_str(text).map_err(wrong)?))
+    }
+
+    /// Its type, which says to which ecosystem the name belongs: `generic`, `golang`, `cargo`, `deb`.
+    #[must_use]
+    pub fn ecosystem(&self) -> &str {
+        let rest = self.text.strip_prefix("pkg:").unwrap_or(&self.text);
+        rest.split_once('/').map_or(rest, |(ecosystem, _)| ecosystem)
+    }
+
+    /// Namespace and name as the ecosystem writes them, without escapes: `github.com/containerd/containerd/v2`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let Ok(purl) = PackageUrl::from_str(&self.text) else { return self.text.clone() };
+        let namespace = purl.namespace().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        format!("{namespace}{}", purl.name())
+    }
+
+    /// The URL without its version: what stays when the component is upgraded.
+    #[must_use]
+    pub fn without_version(&self) -> String {
+        let end = self.text.find(['?', '#']).unwrap_or(self.text.len());
+        let (before, after) = self.text.split_at(end);
+        // In canonical form an `@` of a name is escaped, so the last one begins the version.
+        let before = before.rsplit_once('@').map_or(before, |(before, _)| before);
+        format!("{before}{after}")
+    }
+
+    /// The value of a qualifier, if it has one.
+    #[must_use]
+    pub fn qualifier(&self, key: &str) -> Option<String> {
+        let purl = PackageUrl::from_str(&self.text).ok()?;
+        purl.qualifiers().get(key).map(ToString::to_string)
+    }
+
     /// The whole URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -111,6 +154,24 @@ mod tests {
         }
         let help = Purl::parse("pkg:generic/linux@6?in=os&arch=x").unwrap_err().help.unwrap();
         assert!(help.contains("?arch=x&in=os"), "{help}");
+    }
+
+    #[test]
+    fn what_others_spell_differently_becomes_canonical() {
+        let purl = Purl::canonicalise("pkg:Generic/linux@6?in=os&arch=x").unwrap();
+        assert_eq!(purl.as_str(), "pkg:generic/linux@6?arch=x&in=os");
+        assert!(Purl::canonicalise("linux 6").is_err());
+    }
+
+    #[test]
+    fn a_url_is_taken_apart() {
+        let purl = Purl::parse("pkg:golang/github.com/containerd/containerd/v2@v2.4.2?in=os").unwrap();
+        assert_eq!(purl.ecosystem(), "golang");
+        assert_eq!(purl.full_name(), "github.com/containerd/containerd/v2");
+        assert_eq!(purl.without_version(), "pkg:golang/github.com/containerd/containerd/v2?in=os");
+        assert_eq!(purl.qualifier("in").as_deref(), Some("os"));
+        assert_eq!(purl.qualifier("distro"), None);
+        assert_eq!(Purl::parse("pkg:cargo/serde").unwrap().without_version(), "pkg:cargo/serde");
     }
 
     #[test]

@@ -125,6 +125,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("ashlar-release-bundle", &["ashlar-digest", "ashlar-module-signature"]),
     ("ashlar-sandbox", &[]),
+    ("ashlar-sbom", &["ashlar-digest", "ashlar-recipe", "ashlar-tree"]),
     ("ashlar-secure-boot", &["ashlar-digest"]),
     ("ashlar-signature-verifier", &["ashlar-module-signature"]),
     ("ashlar-signing-agent", &["ashlar-module-signature"]),
@@ -143,6 +144,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("ashlar-probe", &["ashlar-sandbox"]),
     ("ashlar-release-audit", &["ashlar-foreign", "ashlar-tree"]),
     ("ashlar-release-bundle", &["ashlar-foreign"]),
+    ("ashlar-sbom", &["ashlar-foreign"]),
     ("ashlar-secure-boot", &["ashlar-foreign"]),
     ("ashlar-signature-verifier", &["ashlar-foreign"]),
     (

@@ -19,6 +19,7 @@ const PURE: &[&str] = &[
     "builder/tree/src/",
     "images/src/",
     "kernel-config/src/",
+    "sbom/src/",
     "signing/attestation/src/",
     "signing/ceremony/format/src/",
     "signing/kernel-image/src/",
