@@ -64,6 +64,8 @@ pub struct Built {
     pub trees: BTreeMap<Port, TreeDigest>,
     /// The derivation of every node.
     pub ids: BTreeMap<NodeId, DerivationId>,
+    /// The nodes that the store did not have when the build began.
+    pub fresh: BTreeSet<NodeId>,
 }
 
 impl Built {
@@ -104,7 +106,7 @@ impl Engine<'_> {
             self.build_missing(graph, &to_build, realised, &recorder, &mut ids)
         };
         recorder.end(built.is_ok());
-        Ok(Built { trees: built?, ids })
+        Ok(Built { trees: built?, ids, fresh: to_build.into_iter().collect() })
     }
 
     /// Builds what the store lacks, and adds its derivations to `ids`.
