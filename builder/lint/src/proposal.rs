@@ -54,8 +54,9 @@ fn quoted(text: &str) -> String {
 fn escaped(character: char) -> String {
     match character {
         '"' | '\\' => format!("\\{character}"),
-        control if control.is_control() => format!("\\U{:08X}", u32::from(control)),
-        other => other.to_string(),
+        plain if plain.is_ascii_graphic() || plain == ' ' || plain.is_alphanumeric() => plain.to_string(),
+        // It could act on a terminal, or make one path look like another.
+        other => format!("\\U{:08X}", u32::from(other)),
     }
 }
 
@@ -94,7 +95,8 @@ mod tests {
     /// What is proposed has to be enough, whatever files are called; and a dead exception would be an error.
     #[test]
     fn a_recipe_with_what_is_proposed_has_no_findings() {
-        let subjects = ["usr/bin/[", "usr/bin/{a,b}", "usr/bin/a b\"c\\d", "usr/bin/*", "usr/bin/é\u{7f}"];
+        let subjects =
+            ["usr/bin/[", "usr/bin/{a,b}", "usr/bin/a b\"c\\d", "usr/bin/*", "usr/bin/é\u{7f}\u{202e}"];
         let mut findings: Vec<Finding> =
             subjects.iter().map(|subject| finding(Rule::NoBuildPath, subject)).collect();
         findings.push(finding(Rule::RuntimeUsed, "dep:runtime"));

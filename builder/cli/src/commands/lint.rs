@@ -5,6 +5,7 @@ mod unused;
 
 use std::collections::BTreeSet;
 
+use ashlar_compare::escaped;
 use ashlar_engine::Surroundings;
 use ashlar_lint::{Finding, Report, exceptions};
 use ashlar_recipe::{Rule, Severity, explanation};
@@ -117,8 +118,9 @@ fn way_out(report: &Report, strict: bool) -> Option<String> {
     })
 }
 
+/// Files, and what stands in them, can be named as their makers like: nothing of it acts on the terminal.
 fn line(what: &str, output: &str, finding: &Finding) -> String {
-    format!("{what}[{}] {output} {}", finding.rule.id(), finding.sentence())
+    format!("{what}[{}] {output} {}", finding.rule.id(), escaped(&finding.sentence()))
 }
 
 fn summary(reports: &[Report]) -> String {
@@ -195,6 +197,8 @@ mod tests {
             line("error", "x:runtime", &reports[0].findings[0]),
             "error[relro] x:runtime usr/bin/x: it is so"
         );
+        let strange = Finding { subject: "usr/\u{1b}[2J".to_owned(), ..reports[0].findings[0].clone() };
+        assert_eq!(line("error", "x:runtime", &strange), "error[relro] x:runtime usr/\\u{1b}[2J: it is so");
     }
 
     #[test]
