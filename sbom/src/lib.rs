@@ -2,7 +2,7 @@
 //! What is in an image: the inventory, and the documents that say it in SPDX 2.3, SPDX 3.0.1 and CycloneDX 1.6.
 //!
 //! Nobody has to scan an image whose builder knows what it put there. An [`Inventory`] is made by an [`InventoryBuilder`],
-//! which reports everything that is wrong with it at once; [`write`] makes documents of it, [`read`] reads anybody's, [`lint`]
+//! which reports everything that is wrong with it at once; [`write()`] makes documents of it, [`read`] reads anybody's, [`lint`]
 //! says which component no scanner could match, [`difference`] and [`merge`] compare and join. Why: docs/design/sbom.md.
 //!
 //! ```text
