@@ -70,6 +70,17 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// Whether it says one thing of the first and another of the second.
+    fn is_one(&self) -> bool {
+        match self {
+            Self::Text { before, after, .. } => before != after,
+            Self::Value { before, after, .. } => before != after,
+            Self::Input { before, after, .. } => before != after,
+        }
+    }
+}
+
 /// Reads the text of [`crate::Derivation::encode`].
 ///
 /// # Errors
@@ -80,7 +91,10 @@ pub fn read_encoding(text: &[u8]) -> Result<Value, String> {
     if header != "ashlar-derivation 1" {
         return Err(format!("it begins with {header:?}, not with \"ashlar-derivation 1\""));
     }
-    serde_json::from_str(body).map_err(|cause| cause.to_string())
+    match serde_json::from_str(body).map_err(|cause| cause.to_string())? {
+        value @ Value::Object(_) => Ok(value),
+        _ => Err("behind its first line there is no object".to_owned()),
+    }
 }
 
 /// Where two encodings differ, as [`read_encoding`] gives them; never nothing where they do. What a recipe says itself comes first,
@@ -90,9 +104,10 @@ pub fn differences(before: &Value, after: &Value) -> Vec<Difference> {
     let mut found: Vec<(usize, Difference)> = Vec::new();
     for (key, one, two) in changed(before, after) {
         let mut parts = of_key(&key, &one, &two);
+        parts.retain(Difference::is_one);
         if parts.is_empty() {
             // It is in something that this version does not look at.
-            parts.push(Difference::Text { what: key.clone(), before: pretty(&one), after: pretty(&two) });
+            parts.push(value(key.clone(), &one, &two));
         }
         found.extend(parts.into_iter().map(|difference| (rank(&key), difference)));
     }
@@ -173,7 +188,7 @@ fn changed(before: &Value, after: &Value) -> impl Iterator<Item = (String, Value
     all.into_iter().filter(|(_, before, after)| before != after)
 }
 
-/// Scalars as values, everything else as text, line by line.
+/// Scalars as values, everything else as text, line by line; as JSON where both would look the same, as the number 1 and the text "1".
 fn value(what: String, before: &Value, after: &Value) -> Difference {
     let is_short = |value: &Value| match value {
         Value::String(text) => !text.contains('\n'),
@@ -186,9 +201,17 @@ fn value(what: String, before: &Value, after: &Value) -> Difference {
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         };
-        return Difference::Value { what, before: shown(before), after: shown(after) };
+        let (one, two) = (shown(before), shown(after));
+        if one != two {
+            return Difference::Value { what, before: one, after: two };
+        }
     }
-    Difference::Text { what, before: pretty(before), after: pretty(after) }
+    match (pretty(before), pretty(after)) {
+        (one, two) if one == two => {
+            Difference::Text { what, before: before.to_string(), after: after.to_string() }
+        }
+        (before, after) => Difference::Text { what, before, after },
+    }
 }
 
 #[cfg(test)]

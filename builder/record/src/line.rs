@@ -7,7 +7,7 @@
 //! {"derivation":{"name":"recipe musl","kind":"sandboxed","needs":[0]}}
 //! {"sources":{"begun_ms":4,"ended_ms":2031,"files":1}}
 //! {"begun":{"derivation":1,"digest":"…","queued_ms":2031,"begun_ms":2031,"worker":0}}
-//! {"ended":{"derivation":1,"ended_ms":9000,"outcome":"built","user_ms":…,…}}
+//! {"ended":{"derivation":1,"ended_ms":9000,"outcome":"built","used":{"user_ms":…,…}}}
 //! {"end":{"ended_ms":9001,"succeeded":true}}
 //! ```
 //!

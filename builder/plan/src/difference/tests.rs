@@ -162,7 +162,35 @@ fn what_an_earlier_version_said_of_a_step_or_an_output_is_not_lost() {
 
 #[test]
 fn a_text_that_is_no_derivation_is_refused() {
-    for bad in [&b""[..], b"ashlar-derivation 2\n{}\n", b"ashlar-derivation 1\n{", b"\xff"] {
+    for bad in [
+        &b""[..],
+        b"ashlar-derivation 2\n{}\n",
+        b"ashlar-derivation 1\n{",
+        b"ashlar-derivation 1\n[]",
+        b"\xff",
+    ] {
         assert!(read_encoding(bad).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn no_difference_says_the_same_of_both() {
+    let with = |key: &str, value: Value| {
+        let mut changed = encoded(sample());
+        changed[key] = value;
+        changed
+    };
+    for (key, one, two) in [
+        ("steps", json!([]), json!({})),
+        ("tests", json!(["true\n"]), json!("true\n")),
+        ("outputs", json!([{"name": "a"}]), json!([{"name": "a", "because": "b"}])),
+        ("sysroot", json!("one"), json!("two")),
+        ("sources", json!({"a": {"url": "b"}}), json!({"a": {"url": "c"}})),
+        ("environment", json!({}), json!({"A": null})),
+        ("epoch", json!(1), json!("1")),
+        ("unheard-of", json!("[]\n"), json!([])),
+    ] {
+        let found = differences(&with(key, one.clone()), &with(key, two.clone()));
+        assert!(!found.is_empty() && found.iter().all(Difference::is_one), "{key}: {one}, {two}: {found:?}");
     }
 }

@@ -61,6 +61,9 @@ pub(crate) fn entries(bytes: &[u8]) -> Result<Vec<Entry>, AuditError> {
         let entry = entry(bytes, at)?;
         at = entry.whole.end;
         if entry.name == TRAILER {
+            if !entry.content.is_empty() {
+                return wrong(entry.whole.start, "the trailer has a content");
+            }
             break;
         }
         if let Some(reason) = hidden(&entry, &names) {
@@ -163,6 +166,18 @@ mod tests {
         bytes.extend_from_slice(&archive(&[("init", b"evil")]));
         let message = entries(&bytes).unwrap_err().to_string();
         assert!(message.contains("follows the trailer"), "{message}");
+    }
+
+    #[test]
+    fn bytes_hidden_in_the_trailer_are_refused() {
+        let mut bytes = archive(&[("init", b"good")]);
+        let name = bytes.windows(TRAILER.len()).rposition(|name| name == TRAILER.as_bytes()).unwrap();
+        let size = name - HEADER + 6 + 8 * 6;
+        bytes[size..size + 8].copy_from_slice(b"00000004");
+        let content = (name + TRAILER.len() + 1).next_multiple_of(4);
+        bytes.resize(content, 0);
+        bytes.extend_from_slice(b"evil");
+        assert!(entries(&bytes).unwrap_err().to_string().contains("the trailer has a content"));
     }
 
     #[test]
