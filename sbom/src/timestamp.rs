@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use ashlar_recipe::Date;
+
 const DAY: i64 = 86_400;
 /// The last second of the year 9999.
 const LAST: i64 = 253_402_300_799;
@@ -34,25 +36,22 @@ impl Timestamp {
             None => time,
         };
         let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-        let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
-        let fits = (1..=12).contains(&month) && hour < 24 && minute < 60 && second < 60;
-        let days = fits.then(|| days(year, month, day))?;
-        // A day that its month does not have would show as another.
-        (civil(days) == (year, month, day))
-            .then_some(days * DAY + hour * 3600 + minute * 60 + second)
-            .and_then(Self::new)
+        let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?.map(i64::from);
+        let date = Date::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)?;
+        let fits = hour < 24 && minute < 60 && second < 60;
+        fits.then_some(date.end() - DAY + hour * 3600 + minute * 60 + second).and_then(Self::new)
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil(self.0 / DAY);
         let rest = self.0 % DAY;
-        write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+        let date = Date::of(self.0);
+        write!(f, "{date}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
     }
 }
 
-fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[i64; 3]> {
+fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[u16; 3]> {
     let mut parts = text.split(separator);
     let mut result = [0; 3];
     for (value, digits) in result.iter_mut().zip(digits) {
@@ -60,26 +59,6 @@ fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[i64; 3]> 
         *value = part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())??;
     }
     parts.next().is_none().then_some(result)
-}
-
-/// Days since 1970 of a day in the Gregorian calendar, whose years are taken to begin in March.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let month = (month + 9) % 12;
-    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468
-}
-
-/// Year, month and day of a number of days since 1970.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let of_era = days % 146_097;
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ashlar_fetch::crates::CargoClient;
 use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
+use ashlar_recipe::Date;
 
 use crate::failure::Failure;
 
@@ -101,29 +102,21 @@ pub(crate) fn mirrors(file: Option<&Path>) -> Result<Mirrors, Failure> {
 
 /// A moment as the snapshot service writes it: `20261101T000000Z`.
 pub(crate) fn snapshot_moment(seconds: u64) -> String {
-    let (year, month, day) = civil(seconds / 86_400);
-    let rest = seconds % 86_400;
-    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+    let (date, [hour, minute, second]) = date_and_time(seconds);
+    let (year, month, day) = date.parts();
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
 /// A moment as people read it: `2026-11-01 00:00:00 UTC`.
 pub(crate) fn moment(seconds: u64) -> String {
-    let (year, month, day) = civil(seconds / 86_400);
-    let rest = seconds % 86_400;
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
+    let (date, [hour, minute, second]) = date_and_time(seconds);
+    format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
-/// Days since 1970 to year, month and day, by the algorithm for the proleptic Gregorian calendar with years that begin in March.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+/// The day in UTC, and hour, minute and second of it.
+fn date_and_time(seconds: u64) -> (Date, [u64; 3]) {
+    let rest = seconds % 86_400;
+    (Date::of(i64::try_from(seconds).unwrap_or(i64::MAX)), [rest / 3600, rest / 60 % 60, rest % 60])
 }
 
 #[cfg(test)]

@@ -27,6 +27,14 @@ impl Date {
         None
     }
 
+    /// That day, if there is one.
+    #[must_use]
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let date = Self { year, month, day };
+        // A day that its month does not have is the beginning of the next.
+        (Self::of(date.end() - 1) == date).then_some(date)
+    }
+
     /// The first second after this day, in seconds since 1970 (UTC): from then on something valid `until` it is not.
     #[must_use]
     pub fn end(self) -> i64 {
