@@ -45,8 +45,7 @@ pub fn load_project(root: &Path) -> Result<RecipeSet, RecipeError> {
     let set = RecipeSet::parse(&files).map_err(invalid)?;
     let missing = set.check_files(&OnDisk {
         exists: &|folder, path| root.join(folder).join(path).exists(),
-        // What cannot be listed is reported where it is read.
-        names: &|folder, path| entries(&root.join(folder).join(path)).unwrap_or_default(),
+        names: &|folder, path| entries(&root.join(folder).join(path)).ok(),
     });
     if missing.is_empty() { Ok(set) } else { Err(invalid(missing)) }
 }

@@ -44,8 +44,8 @@ impl ProjectFiles {
 pub struct OnDisk<'a> {
     /// Whether there is anything.
     pub exists: &'a dyn Fn(&str, &str) -> bool,
-    /// The names in a folder; none of what is no folder.
-    pub names: &'a dyn Fn(&str, &str) -> Vec<String>,
+    /// The names in a folder; `None` where it cannot be listed, which is reported where its files are read.
+    pub names: &'a dyn Fn(&str, &str) -> Option<Vec<String>>,
 }
 
 impl fmt::Debug for OnDisk<'_> {

@@ -63,11 +63,8 @@ fn check(text: &str) -> Result<RecipeSet, Diagnostics> {
     let mut faults = set.check_files(&OnDisk {
         exists: &|_, path| !path.contains("missing"),
         names: &|_, path| {
-            if path.ends_with("patches") {
-                ["one.patch", "two.patch", "README"].map(str::to_owned).to_vec()
-            } else {
-                vec![]
-            }
+            path.ends_with("patches")
+                .then(|| ["one.patch", "two.patch", "README"].map(str::to_owned).to_vec())
         },
     });
     faults.append(set.check_dates(TODAY));

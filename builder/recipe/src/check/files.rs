@@ -48,7 +48,7 @@ pub(crate) fn files(set: &RecipeSet, disk: &OnDisk<'_>) -> Diagnostics {
 fn patches(
     source: &Source,
     key: &str,
-    names: impl Fn(&ProjectPath) -> Vec<String>,
+    names: impl Fn(&ProjectPath) -> Option<Vec<String>>,
     reporter: &mut Reporter<'_>,
 ) {
     let SourceKind::Path { path, include } = &source.kind else { return };
@@ -57,7 +57,9 @@ fn patches(
     }
     let is_taken =
         |name: &TreePath| include.is_empty() || include.iter().any(|pattern| pattern.matches(name));
-    let names = names(path).into_iter().filter_map(|name| TreePath::parse(&name).ok());
+    let Some(names) = names(path) else { return };
+    // What is no path in a tree is refused where the folder is read.
+    let names = names.into_iter().filter_map(|name| TreePath::parse(&name).ok());
     let on_disk: BTreeSet<TreePath> =
         names.filter(|name| name.as_str().ends_with(".patch") && is_taken(name)).collect();
     let stated: BTreeSet<&TreePath> = source.patches.iter().filter_map(|patch| patch.file.as_ref()).collect();
