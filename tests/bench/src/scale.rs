@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use ashlar_digest::{DerivationId, Sha256, TreeDigest};
 use ashlar_plan::{Lockfile, PlanInput, Planner};
 use ashlar_recipe::{Platform, RecipeSet, System, load_project};
-use rayon::prelude::*;
 use serde_json::json;
 
 use crate::error::BenchError;
@@ -145,13 +144,9 @@ impl Project {
         let resolved = start.elapsed();
         let start = Instant::now();
         let tree = TreeDigest::new(Sha256::of(b"anything"));
-        // On all processors, as the engine's workers do it.
-        let identities: Option<Vec<DerivationId>> = graph
-            .ids()
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .map(|id| graph.lower(id, |_| Some(tree))?.id().ok())
-            .collect();
+        // One after the other, as the engine looks them up before it builds.
+        let identities: Option<Vec<DerivationId>> =
+            graph.ids().map(|id| graph.lower(id, |_| Some(tree))?.id().ok()).collect();
         let lowered = start.elapsed();
         let identities: BTreeSet<DerivationId> = identities
             .ok_or_else(|| BenchError::Unlikely { reason: "a node has no identity".to_owned() })?
