@@ -20,6 +20,7 @@ mod picture;
 mod project_sources;
 mod release;
 mod session;
+mod shifted_clock;
 mod source_provider;
 mod surroundings;
 mod terminal;

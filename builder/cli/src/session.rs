@@ -11,6 +11,7 @@ use ashlar_fetch::crates::{CargoClient, CrateSet};
 use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
 use ashlar_fetch::{Config, Fetcher, LocalFolder};
+use ashlar_lock::Locker;
 use ashlar_plan::{Catalog, Graph, ImageIdentity, Lockfile, NodeId, PlanError, PlanInput, Planner};
 use ashlar_recipe::{
     DeclaredInput, ImageDefinition, Platform, Recipe, RecipeName, RecipeSet, SourceKind, System,
@@ -134,6 +135,21 @@ impl<'t> Session<'t> {
     pub(crate) fn mirror_bases(&self, moment: u64) -> Vec<String> {
         let snapshot = Mirrors::default_snapshot(&surroundings::snapshot_moment(moment));
         self.mirrors.list().iter().chain(snapshot.list()).map(|mirror| mirror.base().to_owned()).collect()
+    }
+
+    /// Who resolves at the moment `now` (seconds since 1970), with the archive mirrors [`Self::mirror_bases`] of that moment.
+    pub(crate) fn locker<'s>(&'s self, mirrors: &'s [String], now: u64) -> Locker<'s> {
+        Locker {
+            recipes: &self.recipes,
+            root: &self.root,
+            store: &self.store,
+            fetcher: &self.fetcher,
+            mirrors,
+            cargo: &self.cargo,
+            go: &self.go,
+            now,
+            progress: self.terminal,
+        }
     }
 
     /// The lock as it stands.
@@ -410,9 +426,14 @@ pub(crate) fn helper() -> PathBuf {
 
 /// The lock of the project in `root`, if it has one.
 pub(crate) fn read_lock(root: &Path) -> Result<Option<Lockfile>, Failure> {
+    Ok(lock_text(root)?.map(|text| Lockfile::parse(&text)).transpose()?)
+}
+
+/// The text of that lock.
+pub(crate) fn lock_text(root: &Path) -> Result<Option<String>, Failure> {
     let path = root.join(LOCK_FILE);
     match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(Lockfile::parse(&text)?)),
+        Ok(text) => Ok(Some(text)),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Failure::surroundings(format!("read {}: {cause}", path.display()))),
     }

@@ -2,7 +2,6 @@
 //! `ashlar bump`: rewrites a recipe for another version of what it builds.
 
 use ashlar_compare::hunks;
-use ashlar_lock::Locker;
 use ashlar_recipe::{Recipe, RecipeError};
 use serde_json::{Value, json};
 
@@ -30,17 +29,8 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &BumpArguments) -
     })?;
     let previous = read_lock(&session.root)?;
     let now = surroundings::now();
-    let locker = Locker {
-        recipes: &session.recipes,
-        root: &session.root,
-        store: &session.store,
-        fetcher: &session.fetcher,
-        mirrors: &session.mirror_bases(now),
-        cargo: &session.cargo,
-        go: &session.go,
-        now,
-        progress: terminal,
-    };
+    let mirrors = session.mirror_bases(now);
+    let locker = session.locker(&mirrors, now);
     let upstream = Network { locker: &locker, previous: previous.as_ref() };
     let bump = Bump::of(recipe, document, &asked.version, &upstream)?;
     let before = document.file();

@@ -6,7 +6,7 @@ use ashlar_recipe::{VariantName, load_project};
 use crate::arguments::{ExplainArguments, Global};
 use crate::explain::{Locked, explain_image, explain_recipe};
 use crate::failure::{Failure, Outcome};
-use crate::session::{LOCK_FILE, project_root, read_lock};
+use crate::session::project_root;
 use crate::surroundings;
 use crate::terminal::Terminal;
 
@@ -17,10 +17,7 @@ pub(crate) fn run(
 ) -> Result<Outcome, Failure> {
     let root = project_root(global)?;
     let recipes = load_project(&root)?;
-    let lock = read_lock(&root)?.unwrap_or_default();
-    // Without a lock there are no places in one; `read_lock` has told every other reason.
-    let text = std::fs::read_to_string(root.join(LOCK_FILE)).unwrap_or_default();
-    let locked = Locked::new(lock, &text);
+    let locked = Locked::of_project(&root)?;
     let sheet = match recipes.find_image(&asked.what) {
         Ok(image) if asked.variant.is_none() => explain_image(&recipes, &locked, image),
         Ok(image) => {

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use ashlar_lock::Locker;
 use ashlar_plan::Lockfile;
 use serde_json::json;
 
@@ -42,17 +41,8 @@ pub(crate) fn run(
         }
     }
     let now = surroundings::now();
-    let locker = Locker {
-        recipes: &session.recipes,
-        root: &session.root,
-        store: &session.store,
-        fetcher: &session.fetcher,
-        mirrors: &session.mirror_bases(now),
-        cargo: &session.cargo,
-        go: &session.go,
-        now,
-        progress: terminal,
-    };
+    let mirrors = session.mirror_bases(now);
+    let locker = session.locker(&mirrors, now);
     let locked = locker.lock(previous.as_ref(), what)?;
     let changes = changes(previous.as_ref().unwrap_or(&Lockfile::default()), &locked.lock);
     write_project_file(&session.root, LOCK_FILE, &locked.lock.to_text()?)?;

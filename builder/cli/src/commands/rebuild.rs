@@ -7,12 +7,12 @@ use ashlar_digest::TreeDigest;
 use ashlar_engine::Surroundings;
 use serde_json::{Map, json};
 
-use super::reproduce::clock_library;
 use crate::arguments::Global;
 use crate::artifact::{store_side, unreadable};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::nondeterminism::Cause;
 use crate::session::{Goal, Session};
+use crate::shifted_clock;
 use crate::terminal::Terminal;
 
 pub(crate) fn run(global: &Global, terminal: &Terminal, recipe: &str) -> Result<Outcome, Failure> {
@@ -48,7 +48,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, recipe: &str) -> Result<
     let cause = if differing == 0 {
         None
     } else {
-        Some(Cause::of_node(&session, &planned, node, &clock_library(&session)?)?)
+        Some(Cause::of_node(&session, &planned, node, &shifted_clock::library(&session)?)?)
     };
     if terminal.json() {
         terminal.result_json(&json!({

@@ -26,12 +26,8 @@ use crate::expected::{self, Digests};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::nondeterminism::Cause;
 use crate::session::{Goal, Planned, Session};
-use crate::surroundings;
 use crate::terminal::Terminal;
-
-/// The seed set that holds libfaketime, and where in it.
-const CLOCK_TOOLS: &str = "test-tools";
-const CLOCK_LIBRARY: &str = "usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+use crate::{shifted_clock, surroundings};
 
 /// The uid of the second leg, where we may choose: nobody's.
 const OTHER_UID: u32 = 65_534;
@@ -56,7 +52,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
     // The tools are many; where no clock is shifted, nobody waits for them.
     let one_leg = asked.against_store || asked.against_expected;
     let clocks = !one_leg || wanted(Perturbation::Clock);
-    let library = if clocks { Some(clock_library(&session)?) } else { None };
+    let library = if clocks { Some(shifted_clock::library(&session)?) } else { None };
     let library = library.as_deref();
     let folder = Folder::make(asked.folder)?;
 
@@ -109,7 +105,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &Asked<'_>) -> Re
         let names: Vec<String> = found.differences.keys().cloned().collect();
         let clock = match library {
             Some(library) => library.to_owned(),
-            None => clock_library(&session)?,
+            None => shifted_clock::library(&session)?,
         };
         Cause::of(&session, &planned, &names, &clock)?
     };
@@ -312,13 +308,4 @@ fn hand_over_sources(session: &Session<'_>, planned: &Planned, path: &Path) -> R
         store.add_file(&file)?;
     }
     Ok(())
-}
-
-/// Where libfaketime is, after it was unpacked.
-pub(super) fn clock_library(session: &Session<'_>) -> Result<PathBuf, Failure> {
-    let planned = session.plan(&[], &[CLOCK_TOOLS])?;
-    let built = session.build(&planned)?;
-    let tree = planned.goals.last().and_then(|tools| built.tree(*tools, "out"));
-    let tree = tree.ok_or_else(|| Failure::surroundings("unpack the test tools"))?;
-    Ok(session.store.checkout(tree)?.join(CLOCK_LIBRARY))
 }

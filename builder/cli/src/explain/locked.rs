@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The lock with the places of what it says.
 
-use ashlar_plan::Lockfile;
+use std::path::Path;
+
+use ashlar_plan::{LockError, Lockfile};
 use ashlar_recipe::{DebianFile, Document, SourceFile};
 
 use super::sheet::Origin;
-use crate::session::LOCK_FILE;
+use crate::failure::Failure;
+use crate::session::{LOCK_FILE, lock_text};
 
 /// The lock of a project, if it has one.
 pub(crate) struct Locked {
@@ -14,9 +17,21 @@ pub(crate) struct Locked {
 }
 
 impl Locked {
-    /// From the text of `ashlar.lock`; an empty one where there is none.
-    pub(crate) fn new(lock: Lockfile, text: &str) -> Self {
-        Self { lock, document: Document::new(SourceFile::new(LOCK_FILE, text)) }
+    /// The lock of the project in `root`; an empty one where there is none.
+    pub(crate) fn of_project(root: &Path) -> Result<Self, Failure> {
+        match lock_text(root)? {
+            Some(text) => Ok(Self::parse(&text)?),
+            None => Ok(Self { lock: Lockfile::default(), document: Self::document("") }),
+        }
+    }
+
+    /// From the text of `ashlar.lock`.
+    pub(crate) fn parse(text: &str) -> Result<Self, LockError> {
+        Ok(Self { lock: Lockfile::parse(text)?, document: Self::document(text) })
+    }
+
+    fn document(text: &str) -> Document {
+        Document::new(SourceFile::new(LOCK_FILE, text))
     }
 
     /// The place of a value.

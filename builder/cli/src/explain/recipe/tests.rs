@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! One recipe that takes something from everywhere.
 
-use ashlar_plan::Lockfile;
 use ashlar_recipe::{ProjectFiles, RecipeName, VariantName};
 
 use super::*;
@@ -47,7 +46,7 @@ fn recipes() -> RecipeSet {
 fn lines(variant: Option<&str>) -> Vec<String> {
     let recipes = recipes();
     let text = "version = 1\n[set]\nbase = []\ntoolchain = []\n[epoch]\nit = 1234\n";
-    let locked = Locked::new(Lockfile::parse(text).unwrap(), text);
+    let locked = Locked::parse(text).unwrap();
     let variant = variant.map(|variant| VariantName::parse(variant).unwrap());
     let recipe = recipes.recipe(&RecipeName::parse("it").unwrap()).unwrap();
     let sheet = explain_recipe(&recipes, &locked, recipe, variant.as_ref(), 3);
