@@ -26,57 +26,120 @@ pub enum CanonicalError {
 /// # Errors
 /// If a number in it is a float or beyond ±(2^53 - 1).
 pub fn to_canonical_json(value: &Value) -> Result<String, CanonicalError> {
-    let mut out = String::new();
-    write_value(value, &mut out)?;
-    Ok(out)
+    let mut writer = CanonicalWriter::default();
+    writer.value(value)?;
+    Ok(writer.finish())
 }
 
-fn write_value(value: &Value, out: &mut String) -> Result<(), CanonicalError> {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
-        Value::Number(number) => {
-            let magnitude = number
-                .as_u64()
-                .or_else(|| number.as_i64().map(i64::unsigned_abs))
-                .ok_or_else(|| CanonicalError::NotAnInteger(number.to_string()))?;
-            if magnitude > MAX_INTEGER {
-                return Err(CanonicalError::TooLarge(number.to_string()));
-            }
-            out.push_str(&number.to_string());
-        }
-        Value::String(text) => write_string(text, out),
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_value(item, out)?;
-            }
-            out.push(']');
-        }
-        Value::Object(map) => {
-            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-            // Of ASCII texts, the bytes are the UTF-16 code units.
-            entries.sort_by(|(a, _), (b, _)| match a.is_ascii() && b.is_ascii() {
-                true => a.cmp(b),
-                false => a.encode_utf16().cmp(b.encode_utf16()),
-            });
-            out.push('{');
-            for (index, (key, item)) in entries.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_string(key, out);
-                out.push(':');
-                write_value(item, out)?;
-            }
-            out.push('}');
-        }
+/// Writes the canonical encoding piece by piece: for whoever encodes so much that making a [`Value`] first is felt.
+///
+/// Pieces stand one behind the other as they are written; only arrays and objects put anything between them.
+#[derive(Debug, Default)]
+pub struct CanonicalWriter {
+    out: String,
+}
+
+/// What writes a member of an object.
+pub type Member<'a> = &'a dyn Fn(&mut CanonicalWriter) -> Result<(), CanonicalError>;
+
+impl CanonicalWriter {
+    /// Everything written so far.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.out
     }
-    Ok(())
+
+    /// A whole value.
+    ///
+    /// # Errors
+    /// As [`to_canonical_json`].
+    pub fn value(&mut self, value: &Value) -> Result<(), CanonicalError> {
+        match value {
+            Value::Null => self.out.push_str("null"),
+            Value::Bool(true) => self.out.push_str("true"),
+            Value::Bool(false) => self.out.push_str("false"),
+            Value::Number(number) => {
+                let magnitude = number
+                    .as_u64()
+                    .or_else(|| number.as_i64().map(i64::unsigned_abs))
+                    .ok_or_else(|| CanonicalError::NotAnInteger(number.to_string()))?;
+                if magnitude > MAX_INTEGER {
+                    return Err(CanonicalError::TooLarge(number.to_string()));
+                }
+                self.out.push_str(&number.to_string());
+            }
+            Value::String(text) => self.text(text),
+            Value::Array(items) => self.array(items, Self::value)?,
+            Value::Object(map) => {
+                self.object(map.iter().map(|(key, item)| (key.as_str(), item)), Self::value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A string.
+    pub fn text(&mut self, text: &str) {
+        write_string(text, &mut self.out);
+    }
+
+    /// An array whose items `write` writes.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn array<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Result<(), CanonicalError>,
+    ) -> Result<(), CanonicalError> {
+        self.out.push('[');
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            write(self, item)?;
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
+    /// An object whose members `write` writes, in the order that their keys must have. No key is given twice.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn object<'k, T>(
+        &mut self,
+        entries: impl IntoIterator<Item = (&'k str, T)>,
+        mut write: impl FnMut(&mut Self, T) -> Result<(), CanonicalError>,
+    ) -> Result<(), CanonicalError> {
+        let mut entries: Vec<(&str, T)> = entries.into_iter().collect();
+        // Of ASCII texts, the bytes are the UTF-16 code units.
+        entries.sort_by(|(a, _), (b, _)| match a.is_ascii() && b.is_ascii() {
+            true => a.cmp(b),
+            false => a.encode_utf16().cmp(b.encode_utf16()),
+        });
+        self.out.push('{');
+        for (index, (key, item)) in entries.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            self.text(key);
+            self.out.push(':');
+            write(self, item)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// An object of members of different kinds.
+    ///
+    /// # Errors
+    /// Those of the members.
+    pub fn members<const N: usize>(
+        &mut self,
+        members: [(&str, Member<'_>); N],
+    ) -> Result<(), CanonicalError> {
+        self.object(members, |writer, member| member(writer))
+    }
 }
 
 fn write_string(text: &str, out: &mut String) {

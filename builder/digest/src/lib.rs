@@ -11,7 +11,7 @@ mod hasher;
 mod sha256;
 mod typed;
 
-pub use canonical::{CanonicalError, to_canonical_json};
+pub use canonical::{CanonicalError, CanonicalWriter, Member, to_canonical_json};
 pub use hasher::Hasher;
 pub use sha256::{DigestError, Sha256};
 pub use typed::{BlobDigest, DerivationId, SourceDigest, TreeDigest};

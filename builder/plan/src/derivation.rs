@@ -7,9 +7,10 @@
 //! command, and the outputs are captured from `/out`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ashlar_digest::{CanonicalError, DerivationId, Sha256, SourceDigest, TreeDigest, to_canonical_json};
-use serde_json::{Map, Value, json};
+use ashlar_digest::{CanonicalError, CanonicalWriter, DerivationId, Sha256, SourceDigest, TreeDigest};
+use serde_json::Value;
 
 /// The version of what a sandboxed build sees (docs/sandbox.md), of the scripts that drive it, and of how its result is captured
 /// and shared out. Part of every identity; a test of the engine pins what it stands for.
@@ -103,7 +104,7 @@ pub struct BuiltinAction {
     /// What it reads, by role.
     pub inputs: BTreeMap<String, Input>,
     /// Everything else that it depends on. Integers, strings, arrays and objects only.
-    pub arguments: Value,
+    pub arguments: Arc<Value>,
 }
 
 /// One step of a sandboxed build.
@@ -155,7 +156,7 @@ pub struct SandboxedAction {
     /// What stands in `/sources`, by name.
     pub sources: BTreeMap<String, Input>,
     /// The steps, in order.
-    pub steps: Vec<SandboxedStep>,
+    pub steps: Arc<Vec<SandboxedStep>>,
     /// Scripts that judge the result in `/out`, which they cannot change.
     pub tests: Vec<String>,
     /// Checks of our own code on the result: name and arguments.
@@ -192,15 +193,16 @@ impl Derivation {
     /// # Errors
     /// If an argument holds a number that has no canonical form.
     pub fn encode(&self) -> Result<String, CanonicalError> {
-        let value = match &self.action {
-            Action::Builtin(action) => json!({
-                "builtin": action.builtin.id(),
-                "inputs": encode_inputs(&action.inputs),
-                "arguments": action.arguments,
-            }),
-            Action::Sandboxed(action) => encode_sandboxed(action),
-        };
-        Ok(format!("ashlar-derivation 1\n{}\n", to_canonical_json(&value)?))
+        let mut writer = CanonicalWriter::default();
+        match &self.action {
+            Action::Builtin(action) => writer.members([
+                ("arguments", &|writer| writer.value(&action.arguments)),
+                ("builtin", &|writer| text(writer, action.builtin.id())),
+                ("inputs", &|writer| write_inputs(writer, &action.inputs)),
+            ])?,
+            Action::Sandboxed(action) => write_sandboxed(&mut writer, action)?,
+        }
+        Ok(format!("ashlar-derivation 1\n{}\n", writer.finish()))
     }
 
     /// The identity: the digest of the canonical encoding.
@@ -224,53 +226,80 @@ impl Derivation {
     }
 }
 
-fn encode_inputs(inputs: &BTreeMap<String, Input>) -> Value {
-    let entries = inputs.iter().map(|(name, input)| {
-        let value = match input {
-            Input::Tree(digest) => json!({"tree": digest.to_string()}),
-            Input::Source(digest) => json!({"source": digest.to_string()}),
-        };
-        (name.clone(), value)
-    });
-    Value::Object(entries.collect::<Map<_, _>>())
+type Written = Result<(), CanonicalError>;
+
+#[expect(clippy::unnecessary_wraps, reason = "a member of an object may fail")]
+fn text(writer: &mut CanonicalWriter, text: &str) -> Written {
+    writer.text(text);
+    Ok(())
 }
 
-fn encode_sandboxed(action: &SandboxedAction) -> Value {
-    let steps: Vec<Value> = action
-        .steps
-        .iter()
-        .map(|step| match step {
-            SandboxedStep::Unpack { source } => json!({"unpack": source}),
-            SandboxedStep::Run { script } => json!({"run": script}),
-            SandboxedStep::Typed { kind, script, parameters } => {
-                json!({"typed": kind, "run": script, "parameters": parameters})
-            }
-        })
-        .collect();
-    let outputs: Vec<Value> = action
-        .outputs
-        .iter()
-        .map(|rule| json!({"name": rule.name, "patterns": rule.patterns, "attributes": rule.attributes}))
-        .collect();
-    json!({
-        "sandbox": SANDBOX_POLICY,
-        "host": action.host,
-        "target": action.target,
-        "sysroot": action.sysroot.to_string(),
-        "target_root": action.target_root.map(|digest| digest.to_string()),
-        "sources": encode_inputs(&action.sources),
-        "steps": steps,
-        "tests": action.tests,
-        "asserts": action.asserts,
-        "environment": action.environment,
-        "epoch": action.epoch,
-        "outputs": outputs,
+fn texts(writer: &mut CanonicalWriter, all: &[String]) -> Written {
+    writer.array(all, |writer, item| text(writer, item))
+}
+
+fn by_name<T>(map: &BTreeMap<String, T>) -> impl Iterator<Item = (&str, &T)> {
+    map.iter().map(|(name, value)| (name.as_str(), value))
+}
+
+fn write_inputs(writer: &mut CanonicalWriter, inputs: &BTreeMap<String, Input>) -> Written {
+    writer.object(by_name(inputs), |writer, input| {
+        let (kind, digest) = match input {
+            Input::Tree(digest) => ("tree", digest.to_string()),
+            Input::Source(digest) => ("source", digest.to_string()),
+        };
+        writer.members([(kind, &|writer| text(writer, &digest))])
     })
+}
+
+fn write_step(writer: &mut CanonicalWriter, step: &SandboxedStep) -> Written {
+    match step {
+        SandboxedStep::Unpack { source } => writer.members([("unpack", &|writer| text(writer, source))]),
+        SandboxedStep::Run { script } => writer.members([("run", &|writer| text(writer, script))]),
+        SandboxedStep::Typed { kind, script, parameters } => writer.members([
+            ("parameters", &|writer| {
+                writer.object(by_name(parameters), |writer, lines| texts(writer, lines))
+            }),
+            ("run", &|writer| text(writer, script)),
+            ("typed", &|writer| text(writer, kind)),
+        ]),
+    }
+}
+
+fn write_output(writer: &mut CanonicalWriter, rule: &OutputRule) -> Written {
+    writer.members([
+        ("attributes", &|writer| writer.object(by_name(&rule.attributes), CanonicalWriter::value)),
+        ("name", &|writer| text(writer, &rule.name)),
+        ("patterns", &|writer| texts(writer, &rule.patterns)),
+    ])
+}
+
+fn write_sandboxed(writer: &mut CanonicalWriter, action: &SandboxedAction) -> Written {
+    writer.members([
+        ("asserts", &|writer| writer.array(&*action.asserts, CanonicalWriter::value)),
+        ("environment", &|writer| {
+            writer.object(by_name(&action.environment), |writer, value| text(writer, value))
+        }),
+        ("epoch", &|writer| writer.value(&action.epoch.into())),
+        ("host", &|writer| text(writer, &action.host)),
+        ("outputs", &|writer| writer.array(&*action.outputs, write_output)),
+        ("sandbox", &|writer| writer.value(&SANDBOX_POLICY.into())),
+        ("sources", &|writer| write_inputs(writer, &action.sources)),
+        ("steps", &|writer| writer.array(&*action.steps, write_step)),
+        ("sysroot", &|writer| text(writer, &action.sysroot.to_string())),
+        ("target", &|writer| text(writer, &action.target)),
+        ("target_root", &|writer| match action.target_root {
+            Some(root) => text(writer, &root.to_string()),
+            None => writer.value(&Value::Null),
+        }),
+        ("tests", &|writer| texts(writer, &action.tests)),
+    ])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn digest(of: &str) -> TreeDigest {
         TreeDigest::new(Sha256::of(of.as_bytes()))
@@ -283,10 +312,10 @@ mod tests {
             sysroot: digest("sysroot"),
             target_root: None,
             sources: BTreeMap::from([("a".into(), Input::Source(SourceDigest::new(Sha256::of(b"a"))))]),
-            steps: vec![
+            steps: Arc::new(vec![
                 SandboxedStep::Unpack { source: "a".into() },
                 SandboxedStep::Run { script: "make\n".into() },
-            ],
+            ]),
             tests: vec![],
             asserts: vec![],
             environment: BTreeMap::from([("CFLAGS".into(), "-O2".into())]),
@@ -330,7 +359,7 @@ mod tests {
             |action| action.sysroot = digest("other"),
             |action| action.target_root = Some(digest("t")),
             |action| action.sources.clear(),
-            |action| action.steps.truncate(1),
+            |action| Arc::make_mut(&mut action.steps).truncate(1),
             |action| action.tests.push("true".into()),
             |action| action.asserts.push(json!({"x": 1})),
             |action| action.environment.clear(),

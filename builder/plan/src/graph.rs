@@ -5,8 +5,10 @@
 //! trees that it depends on are known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ashlar_digest::{SourceDigest, TreeDigest};
+use indexmap::IndexSet;
 use serde_json::Value;
 
 use crate::{
@@ -54,7 +56,7 @@ pub(crate) struct SandboxedTemplate {
     pub(crate) sysroot: Port,
     pub(crate) target_root: Option<Port>,
     pub(crate) sources: BTreeMap<String, Slot>,
-    pub(crate) steps: Vec<SandboxedStep>,
+    pub(crate) steps: Arc<Vec<SandboxedStep>>,
     pub(crate) tests: Vec<String>,
     pub(crate) asserts: Vec<Value>,
     pub(crate) environment: BTreeMap<String, String>,
@@ -64,8 +66,15 @@ pub(crate) struct SandboxedTemplate {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Template {
-    Builtin { builtin: Builtin, inputs: BTreeMap<String, Slot>, arguments: Value },
+    Builtin { builtin: Builtin, inputs: BTreeMap<String, Slot>, arguments: Arc<Value> },
     Sandboxed(Box<SandboxedTemplate>),
+}
+
+impl Template {
+    /// A step of our own code.
+    pub(crate) fn of(builtin: Builtin, inputs: BTreeMap<String, Slot>, arguments: Value) -> Self {
+        Self::Builtin { builtin, inputs, arguments: Arc::new(arguments) }
+    }
 }
 
 /// One node.
@@ -147,7 +156,8 @@ impl Node {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
-    by_key: BTreeMap<NodeKey, NodeId>,
+    /// The key of each node at the node's position.
+    keys: IndexSet<NodeKey>,
 }
 
 impl Graph {
@@ -171,7 +181,7 @@ impl Graph {
     /// The node named `key`.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<NodeId> {
-        self.by_key.get(key).copied()
+        self.keys.get_index_of(key).map(NodeId)
     }
 
     /// Every node that `goals` need, goals included, in building order.
@@ -259,7 +269,7 @@ impl Graph {
             Template::Builtin { builtin, inputs: slots, arguments } => Action::Builtin(BuiltinAction {
                 builtin: *builtin,
                 inputs: inputs(slots)?,
-                arguments: arguments.clone(),
+                arguments: Arc::clone(arguments),
             }),
             Template::Sandboxed(template) => Action::Sandboxed(Box::new(SandboxedAction {
                 host: template.host.clone(),
@@ -270,7 +280,7 @@ impl Graph {
                     None => None,
                 },
                 sources: inputs(&template.sources)?,
-                steps: template.steps.clone(),
+                steps: Arc::clone(&template.steps),
                 tests: template.tests.clone(),
                 asserts: template.asserts.clone(),
                 environment: template.environment.clone(),
@@ -289,8 +299,9 @@ impl Graph {
         runtime: BTreeMap<String, Vec<Port>>,
         template: Template,
     ) -> NodeId {
-        if let Some(id) = self.by_key.get(&key) {
-            return *id;
+        let (index, is_new) = self.keys.insert_full(key.clone());
+        if !is_new {
+            return NodeId(index);
         }
         let mut dependencies: Vec<Port> = match &template {
             Template::Builtin { inputs, .. } => ports(inputs).collect(),
@@ -301,10 +312,8 @@ impl Graph {
         };
         dependencies.sort();
         dependencies.dedup();
-        let id = NodeId(self.nodes.len());
-        self.by_key.insert(key.clone(), id);
         self.nodes.push(Node { key, dependencies, runtime, weight, template });
-        id
+        NodeId(index)
     }
 
     /// Fails if a node with `key` is being added while it is still being made: a cycle. Used by the resolver.
@@ -333,11 +342,11 @@ mod tests {
     use ashlar_digest::Sha256;
 
     fn merge(inputs: &[(&str, Slot)]) -> Template {
-        Template::Builtin {
-            builtin: Builtin::Merge,
-            inputs: inputs.iter().map(|(name, slot)| ((*name).to_owned(), slot.clone())).collect(),
-            arguments: Value::Null,
-        }
+        Template::of(
+            Builtin::Merge,
+            inputs.iter().map(|(name, slot)| ((*name).to_owned(), slot.clone())).collect(),
+            Value::Null,
+        )
     }
 
     fn port(node: NodeId) -> Port {

@@ -72,7 +72,7 @@ mod tests {
         let action = BuiltinAction {
             builtin: Builtin::GoProxy,
             inputs: BTreeMap::from([(name.to_owned(), input)]),
-            arguments: json!({"h1": {name: hash}}),
+            arguments: json!({"h1": {name: hash}}).into(),
         };
         let tree = run(&Inputs::new(&store, "proxy", &action))?;
         Ok((folder, store, tree))

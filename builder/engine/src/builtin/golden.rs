@@ -43,7 +43,7 @@ impl Bench {
         arguments: Value,
     ) -> BTreeMap<String, TreeDigest> {
         let inputs = inputs.iter().map(|(name, tree)| ((*name).to_owned(), Input::Tree(*tree))).collect();
-        let action = BuiltinAction { builtin, inputs, arguments };
+        let action = BuiltinAction { builtin, inputs, arguments: arguments.into() };
         let outputs = super::run(&self.store, "golden", &action).unwrap();
         outputs.into_iter().map(|(name, tree)| (name, self.store.put_tree(&tree).unwrap())).collect()
     }

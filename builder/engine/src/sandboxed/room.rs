@@ -305,6 +305,7 @@ mod tests {
     use super::*;
     use ashlar_digest::Sha256;
     use ashlar_plan::SANDBOX_POLICY;
+    use std::sync::Arc;
 
     fn action() -> SandboxedAction {
         SandboxedAction {
@@ -313,7 +314,7 @@ mod tests {
             sysroot: TreeDigest::new(Sha256::of(b"")),
             target_root: None,
             sources: BTreeMap::new(),
-            steps: Vec::new(),
+            steps: Arc::default(),
             tests: Vec::new(),
             asserts: Vec::new(),
             environment: BTreeMap::from([("PATH".into(), "/evil".into()), ("CFLAGS".into(), "-O2".into())]),

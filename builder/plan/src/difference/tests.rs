@@ -2,6 +2,7 @@
 //! Every part of a derivation is changed once, and named.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ashlar_digest::{Sha256, SourceDigest, TreeDigest};
 use serde_json::json;
@@ -24,7 +25,11 @@ fn sample() -> SandboxedAction {
             ("file".into(), Input::Source(SourceDigest::new(Sha256::of(b"file")))),
             ("patches".into(), Input::Tree(digest("patches"))),
         ]),
-        steps: vec![SandboxedStep::Unpack { source: "file".into() }, run("make\n"), run("make install\n")],
+        steps: Arc::new(vec![
+            SandboxedStep::Unpack { source: "file".into() },
+            run("make\n"),
+            run("make install\n"),
+        ]),
         tests: vec!["true\n".into()],
         asserts: vec![json!({"kernel-config": {"file": "config"}})],
         environment: BTreeMap::from([("CFLAGS".into(), "-O2".into())]),
@@ -62,11 +67,17 @@ fn every_part_of_a_derivation_is_named_when_it_differs() {
     assert_eq!(found(|_| {}), []);
     let run = |script: &str| SandboxedStep::Run { script: script.into() };
     assert_eq!(
-        found(|action| action.steps[1] = run("make -k\n")),
+        found(|action| Arc::make_mut(&mut action.steps)[1] = run("make -k\n")),
         text("step 2 (run)", "make\n", "make -k\n")
     );
-    assert_eq!(found(|action| action.steps.insert(1, run("new\n"))), text("step 2 (run)", "", "new\n"));
-    assert_eq!(found(|action| drop(action.steps.remove(2))), text("step 3 (run)", "make install\n", ""));
+    assert_eq!(
+        found(|action| Arc::make_mut(&mut action.steps).insert(1, run("new\n"))),
+        text("step 2 (run)", "", "new\n")
+    );
+    assert_eq!(
+        found(|action| drop(Arc::make_mut(&mut action.steps).remove(2))),
+        text("step 3 (run)", "make install\n", "")
+    );
     assert_eq!(found(|action| action.tests.push("false\n".into())), text("test 2", "", "false\n"));
     assert_eq!(found(|action| action.environment.clear()), value("variable CFLAGS", Some("-O2"), None));
     assert_eq!(found(|action| action.epoch = 2), value("source epoch", Some("1"), Some("2")));
@@ -116,7 +127,7 @@ fn a_typed_step_differs_in_its_parameters_by_name() {
     };
     let of = |words: &[&str]| {
         let mut action = sample();
-        action.steps.push(typed(words));
+        Arc::make_mut(&mut action.steps).push(typed(words));
         encoded(action)
     };
     assert_eq!(

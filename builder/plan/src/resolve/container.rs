@@ -31,14 +31,14 @@ impl Planner<'_> {
             ports.push(self.add_output(reference)?);
         }
         let closure: BTreeSet<Port> = ports.iter().flat_map(|port| self.graph.closure(port)).collect();
-        let template = Template::Builtin {
-            builtin: Builtin::ComposeRoot,
-            inputs: self.closure_inputs(&closure, signed),
-            arguments: json!({
+        let template = Template::of(
+            Builtin::ComposeRoot,
+            self.closure_inputs(&closure, signed),
+            json!({
                 "image": format!("container {name}"), "version": container.version, "values": {},
                 "directories": [], "links": [], "files": [], "attributes": [],
             }),
-        };
+        );
         let root = self.graph.add(key("root"), 1, std::collections::BTreeMap::new(), template);
         let tar = self.add_builtin(
             key("tar"),

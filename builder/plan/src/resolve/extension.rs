@@ -38,10 +38,10 @@ impl Planner<'_> {
                 inputs.insert(format!("root modules {reference}"), Slot::Port(port.clone()));
             }
         }
-        let template = Template::Builtin {
-            builtin: Builtin::ComposeExtension,
+        let template = Template::of(
+            Builtin::ComposeExtension,
             inputs,
-            arguments: json!({
+            json!({
                 "name": name.as_str(),
                 "version": extension.version,
                 "os": image.values.get("id").cloned().unwrap_or_else(|| "ashlar".into()),
@@ -50,7 +50,7 @@ impl Planner<'_> {
                 "load": extension.load,
                 "root_load": image.kernel.load,
             }),
-        };
+        );
         let tree = self.graph.add(key("tree"), 1, BTreeMap::new(), template);
         let tar = self.add_builtin(
             key("tar"),

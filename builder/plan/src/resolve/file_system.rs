@@ -2,6 +2,7 @@
 //! A tar stream to an erofs, by the seed's mkfs.erofs in the sandbox.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ashlar_digest::{Sha256, TreeDigest};
 use ashlar_images::{Compression, Compressor, ErofsPlan, ImageError};
@@ -38,7 +39,7 @@ impl Planner<'_> {
             sysroot: Self::port(sysroot, OUT),
             target_root: None,
             sources: BTreeMap::from([("tar".to_owned(), Slot::Port(Self::port(tar, OUT)))]),
-            steps: vec![SandboxedStep::Run { script: MKFS.to_owned() }],
+            steps: Arc::new(vec![SandboxedStep::Run { script: MKFS.to_owned() }]),
             tests: vec!["fsck.erofs \"$OUT/root.erofs\"\n".to_owned()],
             asserts: Vec::new(),
             environment: BTreeMap::from([("MKFS_ARGUMENTS".to_owned(), arguments)]),

@@ -43,8 +43,7 @@ impl Planner<'_> {
             hashes.insert(name, Value::String(h1));
         }
         let key = format!("modules of {folder}/{sum} for {module}");
-        let template =
-            Template::Builtin { builtin: Builtin::GoProxy, inputs, arguments: json!({"h1": hashes}) };
+        let template = Template::of(Builtin::GoProxy, inputs, json!({"h1": hashes}));
         let node = self.graph.add(key, weight, BTreeMap::new(), template);
         Ok(Slot::Port(Self::port(node, OUT)))
     }

@@ -132,7 +132,7 @@ impl Planner<'_> {
             "modules": own,
             "load": image.kernel.load,
         });
-        let template = Template::Builtin { builtin: Builtin::ReleaseFiles, inputs, arguments };
+        let template = Template::of(Builtin::ReleaseFiles, inputs, arguments);
         self.graph.add(image_key(&image.name, "release files"), 1, BTreeMap::new(), template)
     }
 
@@ -152,7 +152,7 @@ impl Planner<'_> {
         arguments: Value,
     ) -> NodeId {
         let inputs = inputs.into_iter().map(|(name, slot)| (name.to_owned(), slot)).collect();
-        self.graph.add(key, 1, BTreeMap::new(), Template::Builtin { builtin, inputs, arguments })
+        self.graph.add(key, 1, BTreeMap::new(), Template::of(builtin, inputs, arguments))
     }
 
     fn file_of(&mut self, file: &FileOf) -> Result<Port, PlanError> {
@@ -224,12 +224,7 @@ impl Planner<'_> {
             "attributes": attributes,
         });
         let key = image_key(&image.name, "root");
-        Ok(self.graph.add(
-            key,
-            2,
-            BTreeMap::new(),
-            Template::Builtin { builtin: Builtin::ComposeRoot, inputs, arguments },
-        ))
+        Ok(self.graph.add(key, 2, BTreeMap::new(), Template::of(Builtin::ComposeRoot, inputs, arguments)))
     }
 
     /// Makes a file of the project an input, and gives its path.

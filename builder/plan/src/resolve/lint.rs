@@ -71,12 +71,7 @@ impl Planner<'_> {
             "attributes": attributes,
         });
         let key = format!("lint of {}", self.graph.port_key(&own));
-        self.graph.add(
-            key,
-            1,
-            BTreeMap::new(),
-            Template::Builtin { builtin: Builtin::Lint, inputs, arguments },
-        )
+        self.graph.add(key, 1, BTreeMap::new(), Template::of(Builtin::Lint, inputs, arguments))
     }
 }
 

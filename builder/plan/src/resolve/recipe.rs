@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ashlar_recipe::{
     Assertion, Attribute, DeclaredInput, Output, OutputRef, Recipe, RecipeName, Root, Source, SourceKind,
@@ -89,7 +90,7 @@ impl<'a> Planner<'a> {
             sysroot: Self::port(sysroot, OUT),
             target_root: target_root.map(|node| Self::port(node, OUT)),
             sources,
-            steps: recipe.build.steps.iter().map(step).collect(),
+            steps: Arc::new(recipe.build.steps.iter().map(step).collect()),
             tests: recipe.build.tests.clone(),
             asserts: self.asserts(recipe)?,
             environment: recipe.build.env.clone(),
@@ -196,8 +197,7 @@ impl<'a> Planner<'a> {
                     inputs.insert(format!("{}-{}", file.name, file.version), Slot::Source(file.digest));
                 }
                 let key = format!("crates of {package} in {}/{}", self.folder_of(recipe), lock.as_str());
-                let template =
-                    Template::Builtin { builtin: Builtin::CargoVendor, inputs, arguments: json!({}) };
+                let template = Template::of(Builtin::CargoVendor, inputs, json!({}));
                 let node = self.graph.add(key, 2, BTreeMap::new(), template);
                 Ok(Slot::Port(Self::port(node, OUT)))
             }
@@ -253,11 +253,11 @@ impl<'a> Planner<'a> {
     ) -> NodeId {
         let winners: BTreeMap<&str, &str> =
             winners.iter().map(|(path, input)| (path.as_str(), input.as_str())).collect();
-        let template = Template::Builtin {
-            builtin: Builtin::Merge,
-            inputs: inputs.into_iter().map(|(name, port)| (name, Slot::Port(port))).collect(),
-            arguments: json!({"winners": winners, "links": links, "files": files}),
-        };
+        let template = Template::of(
+            Builtin::Merge,
+            inputs.into_iter().map(|(name, port)| (name, Slot::Port(port))).collect(),
+            json!({"winners": winners, "links": links, "files": files}),
+        );
         self.graph.add(key, 1, BTreeMap::new(), template)
     }
 }

@@ -39,6 +39,9 @@ impl Planner<'_> {
         }
         let names: Vec<String> = inputs.values().map(|port| self.graph.port_key(port)).collect();
         let key = format!("sysroot of {}{}", names.join(", "), winners_key(winners));
+        if let Some(node) = self.graph.find(&key) {
+            return Ok(node);
+        }
         Ok(self.add_merge(key, inputs.into_iter().collect(), winners, &[], &[]))
     }
 
@@ -79,15 +82,15 @@ impl Planner<'_> {
             suite: package.suite.clone(),
         };
         self.catalogue(package.digest, location);
-        let template = Template::Builtin {
-            builtin: Builtin::UnpackDeb,
-            inputs: BTreeMap::from([("deb".to_owned(), Slot::Source(package.digest))]),
-            arguments: json!({
+        let template = Template::of(
+            Builtin::UnpackDeb,
+            BTreeMap::from([("deb".to_owned(), Slot::Source(package.digest))]),
+            json!({
                 "package": package.name,
                 "version": package.version,
                 "architecture": package.architecture,
             }),
-        };
+        );
         self.graph.add(
             format!("package {}", package.id()),
             1 + (package.size >> 22),

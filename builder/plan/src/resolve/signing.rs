@@ -9,6 +9,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ashlar_recipe::{ImageDefinition, OutputRef};
 use serde_json::json;
@@ -84,11 +85,11 @@ impl Planner<'_> {
             Signing::Ceremony { signatures, .. } => Slot::Tree(*signatures),
             Signing::Keyless => {
                 let inputs = unsigned.iter().map(|(name, port)| (name.clone(), Slot::Port(port.clone())));
-                let template = Template::Builtin {
-                    builtin: Builtin::KeylessSign,
-                    inputs: inputs.collect(),
-                    arguments: json!({"release": identity.release, "epoch": epoch}),
-                };
+                let template = Template::of(
+                    Builtin::KeylessSign,
+                    inputs.collect(),
+                    json!({"release": identity.release, "epoch": epoch}),
+                );
                 let key = image_key(&image.name, "keyless signatures");
                 Slot::Port(Self::port(self.graph.add(key, 1, BTreeMap::new(), template), OUT))
             }
@@ -131,7 +132,7 @@ impl Planner<'_> {
             sysroot: Self::port(sysroot, OUT),
             target_root: None,
             sources: BTreeMap::from([("wrapper".to_owned(), Slot::Port(Self::port(inserted, OUT)))]),
-            steps: vec![SandboxedStep::Run { script: MAKE_BZIMAGE.to_owned() }],
+            steps: Arc::new(vec![SandboxedStep::Run { script: MAKE_BZIMAGE.to_owned() }]),
             tests: Vec::new(),
             asserts: Vec::new(),
             environment: recipe.build.env.clone(),
@@ -164,16 +165,16 @@ impl Planner<'_> {
         inputs.insert("signatures".to_owned(), signatures.clone());
         inputs.insert("kernel".to_owned(), Slot::Port(signed.kernel.0.clone()));
         inputs.insert("map".to_owned(), Slot::Port(self.add_output(&image.kernel.image)?));
-        let template = Template::Builtin {
-            builtin: Builtin::SignatureGate,
+        let template = Template::of(
+            Builtin::SignatureGate,
             inputs,
-            arguments: json!({
+            json!({
                 "release": identity.release,
                 "epoch": epoch,
                 "kernel": signed.kernel.1,
                 "map": system_map(image),
             }),
-        };
+        );
         let key = image_key(&image.name, "signature gate");
         Ok(Some(self.graph.add(key, 1, BTreeMap::new(), template)))
     }
