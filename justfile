@@ -29,15 +29,21 @@ fmt:
     cargo fmt --all
     cargo fmt --manifest-path os/Cargo.toml --all
     cargo fmt --manifest-path signing/ceremony/Cargo.toml --all
+    cargo fmt --manifest-path fuzz/Cargo.toml --all
 
 # Form and lints only
 lint:
     cargo fmt --all --check
     cargo fmt --manifest-path os/Cargo.toml --all --check
     cargo fmt --manifest-path signing/ceremony/Cargo.toml --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --all --check
     cargo clippy --locked --release --workspace --all-targets -- -D warnings
     cargo clippy --locked --manifest-path os/Cargo.toml --workspace --all-targets -- -D warnings
     cargo clippy --locked --manifest-path signing/ceremony/Cargo.toml --workspace --all-targets -- -D warnings
+
+# Fuzz one target, or each in turn, for so many seconds; needs nightly and cargo-fuzz (CONTRIBUTING.md, "Fuzzing")
+fuzz target="all" seconds="60":
+    sh fuzz/run.sh {{target}} {{seconds}}
 
 # The docs of the crates, the schemas of the file formats, and the manual pages
 docs:
@@ -55,6 +61,7 @@ deny:
     cargo deny check bans licenses sources
     cargo deny --manifest-path os/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
     cargo deny --manifest-path signing/ceremony/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
+    cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml check --allow license-not-encountered --allow license-exception-not-encountered bans licenses sources
 
 # Build everything in perturbed surroundings, and compare with ashlar.expected
 reproduce image="qemu":

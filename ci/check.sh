@@ -30,6 +30,7 @@ stages() {
     stage form cargo fmt --all --check
     stage form-os cargo fmt --manifest-path os/Cargo.toml --all --check
     stage form-ceremony cargo fmt --manifest-path signing/ceremony/Cargo.toml --all --check
+    stage form-fuzz cargo fmt --manifest-path fuzz/Cargo.toml --all --check
     stage lints cargo clippy --locked --release --workspace --all-targets -- -D warnings
     stage lints-os cargo clippy --locked --manifest-path os/Cargo.toml --workspace --all-targets -- -D warnings
     stage lints-ceremony cargo clippy --locked --manifest-path signing/ceremony/Cargo.toml --workspace --all-targets -- -D warnings

@@ -22,6 +22,8 @@ mod sources;
 mod universe;
 mod version;
 
+#[doc(hidden)]
+pub use archive::fuzzing;
 pub use archive::{DebEntry, DebIdentity, DebKind, Limits, decompress, newest_mtime, read_deb};
 pub use date::parse_date;
 pub use deb822::{Field, Stanza, Stanzas};

@@ -20,6 +20,8 @@ pub mod crates;
 mod error;
 mod fetcher;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod go;
 #[cfg(test)]
 mod hostile;

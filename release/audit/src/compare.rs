@@ -9,7 +9,7 @@
 //! that was judged: a folder that shows `verify` one release and the comparison another one is found out. The rebuild
 //! lies in a folder as well, and is held to the digests of what the rebuild says that it made.
 
-mod place;
+pub(crate) mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};

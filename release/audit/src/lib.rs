@@ -18,6 +18,8 @@ mod compare;
 mod document;
 mod error;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzing;
 mod image;
 mod inputs;
 mod key_statement;

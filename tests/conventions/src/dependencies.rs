@@ -35,6 +35,8 @@ const EFFECTS: &[(&str, &[&str], &[&str])] = &[
         &[
             "ashlar-sandbox",
             "ashlar-init",
+            // A target reads what PID 1 reads, by PID 1's own files, one of which mounts.
+            "ashlar-fuzz",
             "ashlar-kernel-state",
             "ashlar-release-bundle",
             "ashlar-module-trial",

@@ -12,6 +12,8 @@ mod crate_roots;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod fuzz_targets;
+#[cfg(test)]
 mod hosts;
 #[cfg(test)]
 mod licences;
@@ -27,6 +29,8 @@ mod pages;
 mod pipeline;
 #[cfg(test)]
 mod purity;
+#[cfg(test)]
+mod readers;
 #[cfg(test)]
 mod repository;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What cargo says of the three workspaces, as far as the rules ask.
+//! What cargo says of the four workspaces, as far as the rules ask.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -9,10 +9,11 @@ use serde_json::Value;
 use crate::repository::root;
 
 /// Each workspace: its manifest, and the platform that its programs run on.
-pub(crate) const WORKSPACES: [(&str, &str); 3] = [
+pub(crate) const WORKSPACES: [(&str, &str); 4] = [
     ("Cargo.toml", "x86_64-unknown-linux-gnu"),
     ("os/Cargo.toml", "x86_64-unknown-linux-musl"),
     ("signing/ceremony/Cargo.toml", "x86_64-unknown-linux-musl"),
+    ("fuzz/Cargo.toml", "x86_64-unknown-linux-gnu"),
 ];
 
 /// A package of a workspace or of a registry.

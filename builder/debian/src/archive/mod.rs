@@ -5,6 +5,7 @@ mod ar;
 mod deb;
 mod epoch;
 mod format;
+pub mod fuzzing;
 #[cfg(test)]
 mod hostile;
 mod input;

@@ -9,6 +9,7 @@ mod cargo_vendor;
 mod compose_extension;
 mod compose_root;
 mod container_image;
+mod crate_archive;
 mod extension_image;
 mod go_proxy;
 #[cfg(test)]

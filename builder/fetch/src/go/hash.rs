@@ -77,14 +77,18 @@ impl Hash1 {
 /// # Errors
 /// [`Reason::Archive`] for what is no module zip, [`Reason::File`] where the file cannot be read.
 pub(super) fn of_zip(path: &Path, module: &ModuleVersion) -> Result<Hash1, Reason> {
-    of_zip_within(path, module, MAX_CONTENT)
+    let file = File::open(path).map_err(|error| Reason::File { cause: error.to_string() })?;
+    of_zip_within(io::BufReader::new(file), module, MAX_CONTENT)
 }
 
-fn of_zip_within(path: &Path, module: &ModuleVersion, bound: u64) -> Result<Hash1, Reason> {
-    let file = File::open(path).map_err(|error| Reason::File { cause: error.to_string() })?;
+/// The same for a zip that may unpack to `bound` bytes.
+pub(crate) fn of_zip_within(
+    zip: impl io::Read + io::Seek,
+    module: &ModuleVersion,
+    bound: u64,
+) -> Result<Hash1, Reason> {
     let broken = |cause: String| Reason::Archive { cause };
-    let mut archive =
-        zip::ZipArchive::new(io::BufReader::new(file)).map_err(|error| broken(error.to_string()))?;
+    let mut archive = zip::ZipArchive::new(zip).map_err(|error| broken(error.to_string()))?;
     let prefix = format!("{module}/");
     let mut files = BTreeMap::new();
     let mut left = bound;
@@ -168,9 +172,9 @@ mod tests {
         let zeros = [0; 100_000];
         let zip = zip_of(&[("a.example/b@v1.0.0/x", &zeros), ("a.example/b@v1.0.0/y", &zeros)]);
         assert!(zip.as_file().metadata().unwrap().len() < 2_000);
-        let error = of_zip_within(zip.path(), &module(), 199_999).unwrap_err();
+        let error = of_zip_within(zip.as_file(), &module(), 199_999).unwrap_err();
         assert!(error.to_string().contains("more than 199999 bytes"), "{error}");
-        assert!(of_zip_within(zip.path(), &module(), 200_000).is_ok());
+        assert!(of_zip_within(zip.as_file(), &module(), 200_000).is_ok());
     }
 
     #[test]

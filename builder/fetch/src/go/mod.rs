@@ -24,5 +24,6 @@ pub use client::GoClient;
 pub use file::{GoFile, GoFileKind};
 pub use files::{GoModule, GoModules};
 pub use hash::Hash1;
+pub(crate) use hash::of_zip_within;
 pub use module::ModuleVersion;
 pub use proxy::GoProxies;

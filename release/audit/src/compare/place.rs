@@ -43,7 +43,7 @@ impl Kind {
 }
 
 /// The parts in which `ours` and `theirs`, two versions of the file at `path`, part; outermost first.
-pub(super) fn of_difference(path: &str, ours: &[u8], theirs: &[u8]) -> Vec<String> {
+pub(crate) fn of_difference(path: &str, ours: &[u8], theirs: &[u8]) -> Vec<String> {
     let mut place = Vec::new();
     descend(Kind::of_file(path), ours, theirs, &mut place);
     place
