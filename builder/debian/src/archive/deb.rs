@@ -286,7 +286,6 @@ impl Unpacking {
             self.long_link.take().or_else(|| header.link_name_bytes().map(|link| link.into_owned()));
         self.current = Some(String::from_utf8_lossy(&raw_path).into_owned());
         let (kind, path) = self.judge(header, raw_path, raw_link)?;
-        let Some(path) = path else { return Ok(()) };
         let size = content.left;
         if size > 0 && !matches!(kind, Kind::File) {
             return Err(ArchiveProblem::OutOfRange("size").into());
@@ -297,6 +296,7 @@ impl Unpacking {
         let mode = number(header.mode().map(u64::from), "mode")? & 0o7777;
         let mode = u16::try_from(mode).map_err(|_| ArchiveProblem::OutOfRange("mode"))?;
         let (uid, gid) = (number(header.uid(), "owner")?, number(header.gid(), "group")?);
+        let Some(path) = path else { return Ok(()) };
         let kind = match kind {
             Kind::Directory => DebKind::Directory,
             Kind::File => DebKind::File { size, executable: mode & 0o100 != 0, content },

@@ -213,6 +213,26 @@ fn members_that_no_tree_can_hold() {
     assert_eq!(problem(&deb(&[fat_link])), ArchiveProblem::OutOfRange("size"));
 }
 
+/// dpkg skips no content of a folder (lib/dpkg/tarfn.c): it reads what lies there as more members.
+#[test]
+fn members_hidden_in_the_content_of_the_root() {
+    let hidden = tar(&[file("./usr/bin/evil", b"#!evil")]);
+    let root = Entry { kind: Type::Directory, path: b"./", link: b"", content: &hidden };
+    assert_eq!(problem(&deb(&[root])), ArchiveProblem::OutOfRange("size"));
+}
+
+#[test]
+fn a_header_of_the_root_that_others_refuse() {
+    for (field, what) in [(100..108, "mode"), (108..116, "owner"), (116..124, "group")] {
+        let mut data = tar(&[entry(Type::Directory, "./", "")]);
+        data[field].fill(0);
+        data[148..156].fill(b' ');
+        let sum: u32 = data[..512].iter().map(|byte| u32::from(*byte)).sum();
+        data[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        assert_eq!(problem(&deb_of("data.tar", &data)), ArchiveProblem::OutOfRange(what));
+    }
+}
+
 #[test]
 fn long_names_are_names_too_and_have_an_end() {
     let long = format!("{}/file\0", "d".repeat(200));
