@@ -3,7 +3,7 @@
 //!
 //! Format: Documentation/driver-api/early-userspace/buffer-format.rst, "newc": per entry `070701` and 13 fields of 8
 //! hex digits (ino mode uid gid nlink mtime filesize maj min rmaj rmin namesize check), the name with NUL padded to
-//! 4, the data padded to 4; the last entry is `TRAILER!!!`. The kernel goes on behind the trailer with a next
+//! 4, the data padded to 4, both with zeroes; the last entry is `TRAILER!!!`. The kernel goes on behind the trailer with a next
 //! archive, whose files replace those before, so anything but zeroes there is refused, and so is a name that comes
 //! twice.
 //!
@@ -118,6 +118,10 @@ fn entry(bytes: &[u8], at: usize) -> Result<Entry, AuditError> {
         return wrong(at, "an entry's content reaches beyond the end");
     };
     let whole = at..end.next_multiple_of(4).min(bytes.len());
+    let padding = [name_at + name.len()..start, end..whole.end];
+    if padding.into_iter().any(|part| bytes[part].iter().any(|byte| *byte != 0)) {
+        return wrong(at, "the padding of an entry is not zero");
+    }
     Ok(Entry { name: name.to_owned(), mode, links, whole, content: start..end })
 }
 
@@ -178,6 +182,19 @@ mod tests {
         bytes.resize(content, 0);
         bytes.extend_from_slice(b"evil");
         assert!(entries(&bytes).unwrap_err().to_string().contains("the trailer has a content"));
+    }
+
+    #[test]
+    fn bytes_hidden_in_padding_are_refused() {
+        let good = archive(&[("init", b"program")]);
+        let read = entries(&good).unwrap();
+        let trailer = good.windows(TRAILER.len()).rposition(|name| name == TRAILER.as_bytes()).unwrap();
+        for at in [read[0].content.start - 1, read[0].content.end, trailer + TRAILER.len() + 1] {
+            let mut bytes = good.clone();
+            assert_eq!(bytes[at], 0);
+            bytes[at] = b'$';
+            assert!(entries(&bytes).unwrap_err().to_string().contains("the padding of an entry"), "{at}");
+        }
     }
 
     #[test]
