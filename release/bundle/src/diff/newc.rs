@@ -5,11 +5,18 @@
 //! content's size, which the content says itself. Only what that writer writes is taken: padding of zeroes, a trailer with
 //! nothing in it, the end at a multiple of 512. So nothing of the file is in no part.
 //!
+//! What may differ is said by the names of parts, so a name has to be the file that the kernel makes of the entry
+//! (init/initramfs.c). Refused is a file with more than one link, whose content the kernel writes into an earlier file of
+//! the same inode number; a name that leads to the place of another one; and what the kernel leaves out, because a folder
+//! has content, or its folder is not there yet.
+//!
 //! Format: Documentation/driver-api/early-userspace/buffer-format.rst.
 //! ```text
 //! "070701" ino mode uid gid nlink mtime filesize maj min rmaj rmin namesize check   13 fields of 8 hex digits
 //! name NUL, padded to 4        data, padded to 4
 //! ```
+
+use std::collections::BTreeSet;
 
 use super::decode::{Decoder, Part};
 
@@ -17,9 +24,15 @@ const HEADER: usize = 110;
 const MAGIC: &[u8] = b"070701";
 const END: usize = 512;
 const TRAILER: &[u8] = b"TRAILER!!!";
+const MODE: usize = 1;
+const LINKS: usize = 4;
 const FILE_SIZE: usize = 6;
 const NAME_SIZE: usize = 11;
 const FIELDS: usize = 13;
+/// The type bits of a mode, and two of the types.
+const TYPE: usize = 0o170_000;
+const FILE: usize = 0o100_000;
+const FOLDER: usize = 0o040_000;
 /// Longest name that Linux has.
 const MAX_NAME: usize = 4096;
 
@@ -32,7 +45,7 @@ impl Decoder for NewcDecoder {
         if path != "initramfs.cpio" && !path.ends_with("!.initrd") {
             return Ok(None);
         }
-        let mut reader = Reader { bytes, at: 0 };
+        let mut reader = Reader { bytes, at: 0, folders: BTreeSet::new() };
         let mut parts = Vec::new();
         let mut archive = 0_usize;
         while reader.at < bytes.len() {
@@ -46,6 +59,8 @@ impl Decoder for NewcDecoder {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Those of all archives up to here.
+    folders: BTreeSet<&'a str>,
 }
 
 impl<'a> Reader<'a> {
@@ -90,7 +105,7 @@ impl<'a> Reader<'a> {
             self.padding(4)?;
             if name == TRAILER {
                 let one_link = |(index, value): (usize, &usize)| match index {
-                    4 => *value == 1,
+                    LINKS => *value == 1,
                     NAME_SIZE => true,
                     _ => *value == 0,
                 };
@@ -103,12 +118,34 @@ impl<'a> Reader<'a> {
             if name.is_empty() || name.contains(['\0', '#', '!']) {
                 return Err(self.fault("a name holds NUL, `#` or `!` before"));
             }
+            if let Some(what) = self.hidden(name, fields[MODE], fields[LINKS], size) {
+                return Err(self.fault(what));
+            }
             let content = self.take(size)?;
             self.padding(4)?;
             let without_size =
                 [&header[..MAGIC.len() + 8 * FILE_SIZE], &header[MAGIC.len() + 8 * (FILE_SIZE + 1)..]];
             parts.push(Part::owned(format!("{archive}/{name}#header"), without_size.concat()));
             parts.push(Part::borrowed(format!("{archive}/{name}"), content));
+        }
+    }
+
+    /// What the kernel would make of an entry that its name does not say. Remembers folders.
+    fn hidden(&mut self, name: &'a str, mode: usize, links: usize, size: usize) -> Option<&'static str> {
+        if name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Some("a name is no plain path below the root before");
+        }
+        if name.rsplit_once('/').is_some_and(|(folder, _)| !self.folders.contains(folder)) {
+            return Some("a name lies in a folder that no entry makes before");
+        }
+        match mode & TYPE {
+            FILE if links != 1 => Some("a file has more links than one, or none, before"),
+            FOLDER if size != 0 => Some("a folder has content before"),
+            FOLDER => {
+                self.folders.insert(name);
+                None
+            }
+            _ => None,
         }
     }
 }

@@ -4,9 +4,26 @@
 use super::*;
 
 fn entry(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
+    entry_with_links(name, mode, 1, content)
+}
+
+fn entry_with_links(name: &str, mode: u32, links: u32, content: &[u8]) -> Vec<u8> {
     let trailer = name == "TRAILER!!!";
-    let fields =
-        [u32::from(!trailer), mode, 0, 0, 1, 0, content.len() as u32, 0, 0, 0, 0, name.len() as u32 + 1, 0];
+    let fields = [
+        u32::from(!trailer),
+        mode,
+        0,
+        0,
+        links,
+        0,
+        content.len() as u32,
+        0,
+        0,
+        0,
+        0,
+        name.len() as u32 + 1,
+        0,
+    ];
     let mut bytes = MAGIC.to_vec();
     bytes.extend(fields.iter().flat_map(|field| format!("{field:08X}").into_bytes()));
     bytes.extend_from_slice(name.as_bytes());
@@ -17,10 +34,22 @@ fn entry(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// An archive of these files.
+/// An archive of these files, and before each the folder that it is in, if no other file was in it.
 pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut bytes: Vec<u8> =
-        files.iter().flat_map(|(name, content)| entry(name, 0o100_644, content)).collect();
+    let mut folders = BTreeSet::new();
+    let mut entries = Vec::new();
+    for (name, content) in files {
+        let folder = name.rsplit_once('/').map(|(folder, _)| folder);
+        if let Some(folder) = folder.filter(|folder| folders.insert(*folder)) {
+            entries.extend(entry(folder, 0o040_755, b""));
+        }
+        entries.extend(entry(name, 0o100_644, content));
+    }
+    closed(entries)
+}
+
+/// These entries with a trailer.
+fn closed(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend(entry("TRAILER!!!", 0, b""));
     bytes.resize(bytes.len().next_multiple_of(END), 0);
     bytes
@@ -35,11 +64,12 @@ fn every_entry_of_every_archive_is_a_part() {
     let bytes = [archive(&[("init", b"one"), ("etc/x", b"")]), archive(&[("init", b"two")])].concat();
     let parts = decode(&bytes).unwrap().unwrap();
     let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
-    assert_eq!(names, ["0/init#header", "0/init", "0/etc/x#header", "0/etc/x", "1/init#header", "1/init"]);
-    assert_eq!((&*parts[1].bytes, &*parts[5].bytes), (&b"one"[..], &b"two"[..]));
+    let entries = ["0/init", "0/etc", "0/etc/x", "1/init"];
+    assert_eq!(names, entries.map(|name| [format!("{name}#header"), name.to_owned()]).concat());
+    assert_eq!((&*parts[1].bytes, &*parts[7].bytes), (&b"one"[..], &b"two"[..]));
     assert_eq!(parts[0].bytes.len(), HEADER - 8);
     assert_eq!(NewcDecoder.decode("root.erofs", &bytes), Ok(None));
-    assert_eq!(NewcDecoder.decode("q.efi!.initrd", &bytes).unwrap().unwrap().len(), 6);
+    assert_eq!(NewcDecoder.decode("q.efi!.initrd", &bytes).unwrap().unwrap().len(), 8);
 }
 
 #[test]
@@ -82,6 +112,42 @@ fn bytes_hidden_between_entries_are_refused() {
     let mut mode = good.clone();
     mode[trailer + 6 + 8 + 7] = b'7';
     assert!(decode(&mode).is_err());
+}
+
+fn assert_refused(bytes: &[u8], what: &str) {
+    let message = decode(bytes).unwrap_err();
+    assert!(message.contains(what), "{message}");
+}
+
+#[test]
+fn a_hard_link_that_replaces_an_earlier_file_is_refused() {
+    let init = entry("init", 0o100_755, b"good");
+    for links in [0, 2, 0x0001_0001] {
+        let other = entry_with_links("x", 0o100_644, links, b"evil");
+        assert_refused(&closed([&init[..], &other].concat()), "more links than one");
+    }
+    // A folder has a link for each folder in it.
+    let folder = entry_with_links("x", 0o040_755, 2, b"");
+    assert!(decode(&closed([&init[..], &folder].concat())).is_ok());
+}
+
+#[test]
+fn a_name_that_leads_to_the_place_of_another_is_refused() {
+    for name in ["./init", "/init", "x//init", "x/../init", "init/", "."] {
+        let bytes = [entry("x", 0o040_755, b""), entry(name, 0o100_755, b"evil")].concat();
+        assert_refused(&closed(bytes), "no plain path");
+    }
+}
+
+#[test]
+fn what_the_kernel_would_leave_out_is_refused() {
+    assert_refused(&closed(entry("x/init", 0o100_755, b"")), "no entry makes");
+    let file = [entry("x", 0o100_644, b""), entry("x/init", 0o100_755, b"")].concat();
+    assert_refused(&closed(file), "no entry makes");
+    assert_refused(&closed(entry("x", 0o040_755, b"hidden")), "a folder has content");
+    // A folder of an archive before is there.
+    let two = [closed(entry("x", 0o040_755, b"")), closed(entry("x/init", 0o100_755, b""))].concat();
+    assert_eq!(decode(&two).unwrap().unwrap().len(), 4);
 }
 
 #[test]
