@@ -17,6 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::ModuleVersion;
+use super::zip_frame::Frame;
 use crate::Reason;
 
 /// The bound of the module reference on all files of a module together.
@@ -83,12 +84,16 @@ pub(super) fn of_zip(path: &Path, module: &ModuleVersion) -> Result<Hash1, Reaso
 
 /// The same for a zip that may unpack to `bound` bytes.
 pub(crate) fn of_zip_within(
-    zip: impl io::Read + io::Seek,
+    mut zip: impl io::Read + io::Seek,
     module: &ModuleVersion,
     bound: u64,
 ) -> Result<Hash1, Reason> {
     let broken = |cause: String| Reason::Archive { cause };
+    let frame = Frame::read(&mut zip).map_err(broken)?;
     let mut archive = zip::ZipArchive::new(zip).map_err(|error| broken(error.to_string()))?;
+    if archive.central_directory_start() != frame.directory || archive.len() != frame.entries {
+        return Err(broken("its directory has other entries than it counts, or one name twice".to_owned()));
+    }
     let prefix = format!("{module}/");
     let mut files = BTreeMap::new();
     let mut left = bound;

@@ -19,6 +19,7 @@ mod files;
 mod hash;
 mod module;
 mod proxy;
+mod zip_frame;
 
 pub use client::GoClient;
 pub use file::{GoFile, GoFileKind};
