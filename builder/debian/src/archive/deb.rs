@@ -215,7 +215,8 @@ impl<R: Read> Deb<'_, R> {
         let result = self
             .tar_member("data.tar", |content, header, _| unpacking.member(header, content, visit))
             .and_then(|()| match next_member(&mut self.input, self.ledger)? {
-                None => Ok(()),
+                None if unpacking.long_name.is_none() && unpacking.long_link.is_none() => Ok(()),
+                None => Err(ArchiveProblem::TarHeader("a long name for no member".into()).into()),
                 Some(_) => Err(ArchiveProblem::TrailingJunk.into()),
             });
         result.map_err(|stop| match stop {

@@ -254,6 +254,15 @@ fn long_names_are_names_too_and_have_an_end() {
 }
 
 #[test]
+fn a_long_name_that_no_member_follows() {
+    for kind in [Type::GNULongName, Type::GNULongLink] {
+        let name = Entry { kind, path: b"././@LongLink", link: b"", content: b"usr/x\0" };
+        let found = problem(&deb(&[file("a", b""), name]));
+        assert_eq!(found, ArchiveProblem::TarHeader("a long name for no member".into()), "{kind:?}");
+    }
+}
+
+#[test]
 fn limits_hold() {
     let files = [file("a", b"12345"), file("b", b"12345")];
     for (limits, what) in [
