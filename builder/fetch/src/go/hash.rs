@@ -108,6 +108,10 @@ pub(crate) fn of_zip_within(
         if !inside || name.contains(['\\', '\n', '\0']) || entry.is_symlink() {
             return Err(broken(format!("entry {name:?} may not be in a module")));
         }
+        let end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
+        if end.is_none_or(|end| end > frame.directory) {
+            return Err(broken(format!("entry {name:?} reaches into the directory")));
+        }
         let mut hasher = Hasher::new();
         io::copy(&mut (&mut entry).take(left + 1), &mut hasher)
             .map_err(|error| broken(format!("{name}: {error}")))?;
@@ -115,6 +119,9 @@ pub(crate) fn of_zip_within(
             return Err(broken(format!("unpacks to more than {bound} bytes")));
         }
         left -= hasher.size();
+        if hasher.size() != entry.size() {
+            return Err(broken(format!("entry {name:?} has {} bytes, not {}", hasher.size(), entry.size())));
+        }
         if files.insert(name.clone(), hasher.finish()).is_some() {
             return Err(broken(format!("entry {name:?} is there twice")));
         }

@@ -95,6 +95,20 @@ fn a_name_that_comes_twice_is_refused() {
 }
 
 #[test]
+fn an_entry_that_states_another_size_than_it_has_is_refused() {
+    let one = zip(&["go.mod"]);
+    let directory = Frame::read(&mut Cursor::new(&one)).unwrap().directory as usize;
+    // Its size packed, then unpacked.
+    let stated = |at: usize, size: u8| {
+        let mut changed = one.clone();
+        changed[directory + at] = size;
+        changed
+    };
+    assert_refused(&stated(20, 0xff), "reaches into the directory");
+    assert_refused(&stated(24, 2), "has 1 bytes, not 2");
+}
+
+#[test]
 fn entries_that_are_not_there_are_refused() {
     let one = zip(&["go.mod"]);
     let more = with(&with(&one, 8, |_| 2), 10, |_| 2);
