@@ -276,6 +276,9 @@ impl Unpacking {
     ) -> Result<(), Stop<E>> {
         let kind = header.entry_type();
         if kind.is_gnu_longname() || kind.is_gnu_longlink() {
+            if header.as_gnu().is_none() && header.as_ustar().is_none() {
+                return Err(ArchiveProblem::TarHeader("a long name in a header without magic".into()).into());
+            }
             let slot = if kind.is_gnu_longname() { &mut self.long_name } else { &mut self.long_link };
             if slot.replace(long_name(content)?).is_some() {
                 return Err(ArchiveProblem::TarHeader("two long names for one member".into()).into());

@@ -253,6 +253,17 @@ fn long_names_are_names_too_and_have_an_end() {
     assert_eq!(problem(&deb(&[endless])), ArchiveProblem::Limit { what: "bytes in a path", limit: 4096 });
 }
 
+/// Others take it for a member of unknown kind, and the short name for the name.
+#[test]
+fn a_long_name_in_a_header_without_magic() {
+    let name = Entry { kind: Type::GNULongName, path: b"././@LongLink", link: b"", content: b"usr/x\0" };
+    let mut data = tar(&[name, file("a", b"")]);
+    // The sum stays the same.
+    data[257..263].copy_from_slice(b"sutar ");
+    let found = problem(&deb_of("data.tar", &data));
+    assert_eq!(found, ArchiveProblem::TarHeader("a long name in a header without magic".into()));
+}
+
 #[test]
 fn a_long_name_that_no_member_follows() {
     for kind in [Type::GNULongName, Type::GNULongLink] {
