@@ -23,6 +23,10 @@ use crate::Reason;
 /// The bound of the module reference on all files of a module together.
 const MAX_CONTENT: u64 = 500 << 20;
 
+/// What no name of a file has, beside control characters (`golang.org/x/mod/module`, CheckFilePath); nor does a part of it end
+/// with a dot.
+const NOT_IN_NAMES: [char; 10] = ['\\', ':', '"', '\'', '*', '<', '>', '?', '`', '|'];
+
 /// An `h1:` hash.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hash1(String);
@@ -104,8 +108,8 @@ pub(crate) fn of_zip_within(
             .to_owned();
         let inside = name
             .strip_prefix(&prefix)
-            .is_some_and(|rest| rest.split('/').all(|part| !part.is_empty() && part != "." && part != ".."));
-        if !inside || name.contains(['\\', '\n', '\0']) || entry.is_symlink() {
+            .is_some_and(|rest| rest.split('/').all(|part| !part.is_empty() && !part.ends_with('.')));
+        if !inside || name.contains(NOT_IN_NAMES) || name.contains(char::is_control) || entry.is_symlink() {
             return Err(broken(format!("entry {name:?} may not be in a module")));
         }
         let end = entry.data_start().and_then(|start| start.checked_add(entry.compressed_size()));
@@ -173,6 +177,9 @@ mod tests {
             "/etc/passwd",
             "a.example/b@v1.0.1/x",
             "a.example/b@v1.0.0/x\\y",
+            "a.example/b@v1.0.0/c:x",
+            "a.example/b@v1.0.0/x\ry",
+            "a.example/b@v1.0.0/.../x",
         ] {
             let zip = zip_of(&[(name, b"x")]);
             assert!(matches!(of_zip(zip.path(), &module()), Err(Reason::Archive { .. })), "{name}");
