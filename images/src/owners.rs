@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ashlar_tree::{Node, Tree, TreeError, TreePath};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Who brings a path into an image.
@@ -21,11 +22,25 @@ pub enum Owner {
     Definition(String),
 }
 
+impl Owner {
+    /// Reads what [`Owner`] is shown as.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        match text.strip_prefix(DEFINITION) {
+            Some(name) => Self::Definition(name.to_owned()),
+            None => Self::Output(text.to_owned()),
+        }
+    }
+}
+
+/// What the name of an image definition begins with where it is an owner.
+const DEFINITION: &str = "image:";
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Output(name) => f.write_str(name),
-            Self::Definition(name) => write!(f, "image:{name}"),
+            Self::Definition(name) => write!(f, "{DEFINITION}{name}"),
         }
     }
 }
@@ -53,6 +68,12 @@ pub enum OwnerError {
     /// Paths with two owners, all that one addition met.
     #[error("give every path one owner: {}", list(.0))]
     Conflicts(Vec<OwnerConflict>),
+    /// A list of owners in another form than [`OwnerMap::to_json`] gives.
+    #[error("read the list of owners: {reason}")]
+    List {
+        /// What is wrong.
+        reason: String,
+    },
     /// A path that no owner brought.
     #[error("find an owner for {path}")]
     Unowned {
@@ -75,13 +96,21 @@ impl OwnerError {
             Self::Unowned { path } => {
                 Some(format!("bring {path} by a recipe's output or by the image definition"))
             }
-            Self::Tree(_) => None,
+            Self::Tree(_) | Self::List { .. } => None,
         }
     }
 }
 
 fn list(conflicts: &[OwnerConflict]) -> String {
     conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The JSON form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    schema: u32,
+    paths: BTreeMap<String, Vec<String>>,
 }
 
 /// A root in the making, and who owns each of its paths.
@@ -99,6 +128,29 @@ impl OwnerMap {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The map of a root that was put together before, from what [`OwnerMap::to_json`] gave for it.
+    ///
+    /// # Errors
+    /// [`OwnerError::List`] for another form, or a path that the root does not have; then as [`OwnerMap::check`].
+    pub fn of(root: Tree, json: &[u8]) -> Result<Self, OwnerError> {
+        let list = |reason: String| OwnerError::List { reason };
+        let wire: Wire = serde_json::from_slice(json).map_err(|cause| list(cause.to_string()))?;
+        if wire.schema != Self::SCHEMA {
+            return Err(list(format!("its schema is {}, not {}", wire.schema, Self::SCHEMA)));
+        }
+        let mut owners = BTreeMap::new();
+        for (path, all) in wire.paths {
+            let path = TreePath::parse(&path).map_err(|cause| list(cause.to_string()))?;
+            if root.get(&path).is_none() {
+                return Err(list(format!("it names {path}, which is not there")));
+            }
+            owners.insert(path, all.iter().map(|owner| Owner::read(owner)).collect());
+        }
+        let map = Self { root, owners };
+        map.check()?;
+        Ok(map)
     }
 
     /// Adds everything in `tree`, owned by `owner`. On an error nothing was added.
@@ -285,9 +337,27 @@ mod tests {
         let Some(Node::File { metadata, .. }) = map.root().get(&path("usr/a")) else { panic!("no file") };
         assert_eq!(metadata.uid, 7);
         assert!(map.declare(&path("usr/none"), |_| {}).is_err());
-        assert_eq!(
-            map.to_json().to_string(),
-            r#"{"paths":{"usr":["a:runtime"],"usr/a":["a:runtime"]},"schema":1}"#
-        );
+        let json = r#"{"paths":{"usr":["a:runtime"],"usr/a":["a:runtime"]},"schema":1}"#;
+        assert_eq!(map.to_json().to_string(), json);
+        assert_eq!(OwnerMap::of(map.root().clone(), json.as_bytes()), Ok(map));
+    }
+
+    #[test]
+    fn a_list_that_is_not_that_of_the_root_is_refused() {
+        let root = tree(&["usr/a"]);
+        let read = |json: &str| OwnerMap::of(root.clone(), json.as_bytes());
+        let unowned = OwnerError::Unowned { path: path("usr/a") };
+        assert_eq!(read(r#"{"paths":{"usr":["a:runtime"]},"schema":1}"#), Err(unowned));
+        for wrong in [
+            r#"{"paths":{"usr":["a:runtime"],"usr/a":["a:runtime"],"usr/b":["a:runtime"]},"schema":1}"#,
+            r#"{"paths":{"usr":["a:runtime"],"usr/a":["a:runtime"]},"schema":2}"#,
+            r#"{"paths":{"../x":["a:runtime"]},"schema":1}"#,
+            "[]",
+        ] {
+            assert!(matches!(read(wrong), Err(OwnerError::List { .. })), "{wrong}");
+        }
+        let two = r#"{"paths":{"usr":["a:b"],"usr/a":["a:b","c:d"]},"schema":1}"#;
+        assert!(matches!(read(two), Err(OwnerError::Conflicts(_))));
+        assert_eq!(Owner::read("image:qemu"), Owner::Definition("qemu".to_owned()));
     }
 }

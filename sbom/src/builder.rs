@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ashlar_recipe::License;
 use ashlar_tree::TreePath;
 
 use crate::checksum::Checksums;
@@ -44,6 +45,16 @@ impl InventoryBuilder {
         }
     }
 
+    /// Begins with everything that `inventory` has.
+    #[must_use]
+    pub fn of(inventory: &Inventory) -> Self {
+        let Inventory { root, components, files, relationships, licence_texts } = inventory.clone();
+        let owners =
+            files.iter().map(|(path, file)| (path.clone(), BTreeSet::from([file.owner.clone()]))).collect();
+        let files = files.into_iter().map(|(path, file)| (path, file.checksums)).collect();
+        Self { root, components, files, owners, relationships, licence_texts, problems: Vec::new() }
+    }
+
     /// What it is about.
     #[must_use]
     pub const fn root(&self) -> &ComponentId {
@@ -70,9 +81,53 @@ impl InventoryBuilder {
         id
     }
 
+    /// States the licences of a component that is there: of one that holds others, those of all of them together.
+    pub(crate) fn set_licences(
+        &mut self,
+        id: &ComponentId,
+        declared: Option<License>,
+        concluded: Option<License>,
+    ) {
+        if let Some(component) = self.components.get_mut(id) {
+            component.declared = declared;
+            component.concluded = concluded;
+        }
+    }
+
+    /// The components that `container` holds, directly or not.
+    pub(crate) fn held_by(&self, container: &ComponentId) -> Vec<&Component> {
+        let mut found = Vec::new();
+        let mut open = vec![container];
+        while let Some(at) = open.pop() {
+            let held = self.relationships.iter().filter(|it| it.verb == Verb::Contains && it.from == *at);
+            for relationship in held {
+                open.push(&relationship.to);
+                found.extend(self.components.get(&relationship.to));
+            }
+        }
+        found
+    }
+
     /// Says how two components are related; they may be added later.
     pub fn relate(&mut self, from: &ComponentId, verb: Verb, to: &ComponentId) {
         self.relationships.insert(Relationship { from: from.clone(), verb, to: to.clone() });
+    }
+
+    /// The component that has the identifier of `component`, or the same purl, if there is one.
+    #[must_use]
+    pub fn same_as(&self, component: &Component) -> Option<ComponentId> {
+        let id = component.id();
+        if self.components.contains_key(&id) {
+            return Some(id);
+        }
+        let purl = component.purl.as_ref()?;
+        self.components.iter().find(|(_, other)| other.purl.as_ref() == Some(purl)).map(|(id, _)| id.clone())
+    }
+
+    /// Whether two components were said to be related so.
+    #[must_use]
+    pub fn are_related(&self, from: &ComponentId, verb: Verb, to: &ComponentId) -> bool {
+        self.relationships.contains(&Relationship { from: from.clone(), verb, to: to.clone() })
     }
 
     /// Adds a file, without an owner yet.

@@ -19,6 +19,9 @@ const LIMIT: u64 = 8 << 20;
 /// The registry whose crates a purl of type `cargo` means, in two parts because no file of ours names a registry's host.
 const REGISTRY: &str = concat!("crates", ".io");
 
+/// Where crates of the program's own source come from.
+const LOCAL: &str = "local";
+
 /// When a crate is needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -91,11 +94,14 @@ impl CrateList {
         Ok(list)
     }
 
-    /// The components that are linked in. The crate that is the program itself is not among them, nor are those of
+    /// The components that are linked in. Crates of the program's own source are not among them, nor are those of
     /// the build; a crate that comes from no registry has no purl, because nobody would find it by that.
     #[must_use]
     pub fn components(&self) -> Vec<Component> {
-        let linked = self.crates.iter().filter(|listed| listed.kind == CrateKind::Runtime && !listed.root);
+        let is_linked = |listed: &&ListedCrate| {
+            listed.kind == CrateKind::Runtime && !listed.root && listed.source != LOCAL
+        };
+        let linked = self.crates.iter().filter(is_linked);
         linked.map(component).collect()
     }
 }

@@ -31,6 +31,15 @@ impl Change {
         self.before.version != self.after.version
     }
 
+    /// Whether the version is an earlier one now.
+    #[must_use]
+    pub fn is_downgrade(&self) -> bool {
+        match (&self.before.version, &self.after.version) {
+            (Some(before), Some(after)) => compare(before, after) == Ordering::Greater,
+            _ => false,
+        }
+    }
+
     /// Whether the licence changed: the declared or the concluded one.
     #[must_use]
     pub fn is_of_licence(&self) -> bool {
@@ -181,16 +190,12 @@ impl fmt::Display for Difference {
         if self.is_empty() {
             return writeln!(f, "Nothing changed.");
         }
-        let order = |change: &Change| match (&change.before.version, &change.after.version) {
-            (Some(before), Some(after)) => compare(before, after),
-            _ => Ordering::Less,
-        };
         let versions = || self.changed.iter().filter(|change| change.is_of_version());
         let lines = |found: &mut dyn Iterator<Item = &Change>| found.map(version_line).collect::<Vec<_>>();
         section(f, "Added", self.added.iter().map(Component::title).collect())?;
         section(f, "Removed", self.removed.iter().map(Component::title).collect())?;
-        section(f, "Upgraded", lines(&mut versions().filter(|it| order(it) != Ordering::Greater)))?;
-        section(f, "Downgraded", lines(&mut versions().filter(|it| order(it) == Ordering::Greater)))?;
+        section(f, "Upgraded", lines(&mut versions().filter(|it| !it.is_downgrade())))?;
+        section(f, "Downgraded", lines(&mut versions().filter(|it| it.is_downgrade())))?;
         let licences = self.changed.iter().filter(|change| change.is_of_licence());
         section(f, "Licence changes", licences.flat_map(licence_lines).collect())?;
         let others = self.changed.iter().map(|it| (it, it.other_fields())).filter(|(_, it)| !it.is_empty());

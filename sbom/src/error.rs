@@ -35,6 +35,12 @@ pub enum SbomError {
         #[source]
         source: serde_json::Error,
     },
+    /// A page that could not be filled in, which is a mistake in its template.
+    #[error("write the page: {reason}")]
+    Page {
+        /// Why.
+        reason: String,
+    },
     /// A document that is longer than what is read.
     #[error("read the document: it has {size} bytes, more than the {limit} that are read")]
     TooLarge {
@@ -104,6 +110,29 @@ pub enum SbomError {
         /// The format.
         format: Format,
     },
+    /// Something that recipes, lock or image definition say and that no inventory can hold.
+    #[error("describe {what}: {reason}")]
+    Fact {
+        /// Of what it is said.
+        what: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The texts of licences that are built in cannot be read.
+    #[error("read the texts of the SPDX licence list: {reason}")]
+    KnownTexts {
+        /// Why.
+        reason: String,
+    },
+    /// A program of the image that cannot be read.
+    #[error("read what /{path} was linked from")]
+    Program {
+        /// The file.
+        path: TreePath,
+        /// Why.
+        #[source]
+        source: Box<Self>,
+    },
     /// Bytes that are no ELF file.
     #[error("read the program: it is no ELF file that can be read")]
     Elf {
@@ -165,6 +194,11 @@ impl SbomError {
             Self::TooLarge { .. } | Self::TooMany { .. } => {
                 Some("ask whoever made it for a document of the components alone, without files".to_owned())
             }
+            Self::Fact { .. } => {
+                Some("correct it where the recipe, seeds.toml or the image definition says it".to_owned())
+            }
+            Self::Program { source, .. } => source.help(),
+            Self::KnownTexts { .. } => None,
             Self::NotJson { .. } | Self::NotUtf8 { .. } => {
                 Some("give a JSON document in UTF-8; tag-value, XML and RDF are not read".to_owned())
             }
@@ -181,7 +215,7 @@ impl SbomError {
             Self::CrateListUnpack { .. } | Self::CrateListMalformed { .. } | Self::CrateListIndex { .. } => {
                 Some("build the program again with `cargo auditable`".to_owned())
             }
-            Self::Serialise { .. } => None,
+            Self::Serialise { .. } | Self::Page { .. } => None,
         }
     }
 }

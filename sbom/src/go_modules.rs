@@ -41,12 +41,15 @@ fn component(module: &GoModule) -> Component {
     component.version = Some(module.version.clone()).filter(|version| !version.is_empty());
     let at = component.version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
     component.purl = Purl::canonicalise(&format!("pkg:golang/{}{at}", module.path)).ok();
-    let digest = module.sum.strip_prefix(HASH1).and_then(|text| STANDARD.decode(text).ok());
-    let mut checksums = Checksums::none();
-    if digest.is_some_and(|digest| checksums.add(Algorithm::Sha256, &hex(&digest))) {
-        component.checksums = checksums;
-    }
+    component.checksums = h1(&module.sum).unwrap_or_default();
     component
+}
+
+/// A checksum of go.sum, which is a SHA-256 (golang.org/x/mod/sumdb/dirhash, `Hash1`).
+pub(crate) fn h1(sum: &str) -> Option<Checksums> {
+    let digest = STANDARD.decode(sum.strip_prefix(HASH1)?).ok()?;
+    let mut checksums = Checksums::none();
+    checksums.add(Algorithm::Sha256, &hex(&digest)).then_some(checksums)
 }
 
 /// The checksums of a go.sum: what the lock lets a build take.

@@ -12,6 +12,8 @@ use crate::component::{Component, ComponentId, Kind};
 use crate::inventory::Inventory;
 use crate::relationship::Verb;
 
+mod name;
+
 /// What is wrong with a component.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
@@ -237,7 +239,10 @@ fn flaws_of_purl(component: &Component, purl: &Purl) -> Vec<Flaw> {
 
 fn flaws_of_cpe(component: &Component, cpe: &Cpe) -> Vec<Flaw> {
     let mut flaws = Vec::new();
-    if component.version.is_some() && cpe.version() != component.version {
+    // Go's versions begin with a letter that the dictionary leaves away.
+    let is_go = component.purl.as_ref().is_some_and(|purl| purl.ecosystem() == "golang");
+    let plain = |version: &String| version.strip_prefix('v').filter(|_| is_go).unwrap_or(version).to_owned();
+    if component.version.is_some() && cpe.version() != component.version.as_ref().map(plain) {
         flaws.push(Flaw::CpeVersion);
     }
     // Edition, language, software edition, target software, target hardware, other.

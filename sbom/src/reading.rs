@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use ashlar_recipe::{Cpe, License, Purl};
+use ashlar_tree::TreePath;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -18,11 +19,12 @@ use crate::error::SbomError;
 use crate::inventory::Inventory;
 use crate::location::Location;
 use crate::note::{Note, Notes};
+use crate::supplier::Supplier;
 use crate::timestamp::Timestamp;
 use crate::{cyclonedx, spdx2, spdx3};
 
-/// Longest document: ten times that of the largest distribution we know of.
-pub(crate) const MAX_BYTES: usize = 256 << 20;
+/// Longest document, in bytes: ten times that of the largest distribution we know of.
+pub const MAX_BYTES: usize = 256 << 20;
 /// Most components, files, or relationships of one document.
 pub(crate) const MAX_ELEMENTS: usize = 2_000_000;
 
@@ -37,6 +39,10 @@ pub struct Reading {
     pub namespace: Option<String>,
     /// When it says that it was made.
     pub created: Option<Timestamp>,
+    /// The first organisation or person that it names as its author.
+    pub author: Option<Supplier>,
+    /// The one file that it cannot list, because it is this document (SPDX 2.3 §7.9, files excluded from the verification code).
+    pub own_path: Option<TreePath>,
     /// What it says.
     pub inventory: Inventory,
     /// What of it was not taken over.
@@ -260,9 +266,9 @@ pub(crate) fn checksum(sums: &mut Checksums, algorithm: &str, value: &str, of: &
 }
 
 /// The path of a file in a foreign document: relative, without a `./` before it.
-pub(crate) fn path(text: &str, notes: &mut Notes) -> Option<ashlar_tree::TreePath> {
+pub(crate) fn path(text: &str, notes: &mut Notes) -> Option<TreePath> {
     let relative = text.strip_prefix("./").unwrap_or_else(|| text.trim_start_matches('/'));
-    let path = ashlar_tree::TreePath::parse(relative).ok();
+    let path = TreePath::parse(relative).ok();
     if path.is_none() {
         notes.add("a file whose name is no path was left out", || text.to_owned());
     }

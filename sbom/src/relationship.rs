@@ -50,6 +50,20 @@ impl Verb {
         }
     }
 
+    /// For people, from the object to the subject.
+    #[must_use]
+    pub const fn reversed_text(self) -> &'static str {
+        match self {
+            Self::Contains => "is contained by",
+            Self::LinksStatically => "is linked statically into",
+            Self::LinksDynamically => "is linked dynamically by",
+            Self::DependsOn => "is needed by",
+            Self::GeneratedFrom => "became",
+            Self::PatchedBy => "is applied to",
+            Self::BuiltWith => "is a tool of",
+        }
+    }
+
     /// Whether the one cannot run without the other.
     #[must_use]
     pub const fn is_dependency(self) -> bool {

@@ -15,6 +15,9 @@ const LAST: i64 = 253_402_300_799;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub(crate) const EPOCH: Self = Self(0);
+
     /// The moment `seconds` after 1970; `None` outside of what four digits of a year can show.
     #[must_use]
     pub fn new(seconds: i64) -> Option<Self> {

@@ -241,6 +241,7 @@ impl<'t> Session<'t> {
             platform: Platform::native(System::X86_64Linux),
             epoch: u64::try_from(self.recipes.project().epoch).unwrap_or(0),
             sources: &folder,
+            snapshot: ashlar_fetch::mirrors::SNAPSHOT,
         };
         let mut planner = Planner::new(input);
         let goals = add(&mut planner)?;

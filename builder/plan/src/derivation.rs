@@ -42,6 +42,12 @@ pub enum Builtin {
     LintGate,
     /// The closure of an image and its own entries to the root tree, with the owner of each path.
     ComposeRoot,
+    /// What recipes, lock and trees say of an image to its SBOM.
+    Describe,
+    /// Licence texts to the licences that they are the texts of.
+    LicenceTexts,
+    /// A root and its SBOM to the root that holds it, with a list of all its files.
+    ListFiles,
     /// A tree to a tar stream with owners, modes and attributes.
     TarStream,
     /// A file system image to the same image followed by its dm-verity tree, and the boot description.
@@ -80,6 +86,9 @@ impl Builtin {
             Self::Lint => "lint@1",
             Self::LintGate => "lint-gate@1",
             Self::ComposeRoot => "compose-root@2",
+            Self::Describe => "describe@1",
+            Self::LicenceTexts => "licence-texts@1",
+            Self::ListFiles => "list-files@1",
             Self::TarStream => "tar-stream@1",
             Self::Verity => "verity@1",
             Self::Initramfs => "initramfs@1",
@@ -89,7 +98,7 @@ impl Builtin {
             Self::SpliceSignatures => "splice-signatures@2",
             Self::SignatureGate => "signature-gate@1",
             Self::ReleaseFiles => "release-files@1",
-            Self::ComposeExtension => "compose-extension@2",
+            Self::ComposeExtension => "compose-extension@3",
             Self::ContainerImage => "container-image@1",
             Self::ExtensionImage => "extension-image@1",
         }

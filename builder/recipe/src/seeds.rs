@@ -8,13 +8,16 @@ use ashlar_tree::{Mode, TreePath};
 
 use crate::attribute::mode;
 use crate::code::Code;
+use crate::cpe::Cpe;
 use crate::diagnostic::Diagnostics;
 use crate::error::Invalid;
 use crate::file::SourceFile;
-use crate::location::{Fingerprint, ProjectPath, tree_path};
+use crate::license::License;
+use crate::location::{Fingerprint, ProjectPath, Url, tree_path};
 use crate::name::SetName;
+use crate::purl::Purl;
 use crate::read::{Parsed, Scope, any, boolean, distinct, line, list, parse_document, table, text};
-use crate::recipe::report_repeated;
+use crate::recipe::{report_repeated, supplier};
 use crate::suggest::did_you_mean;
 
 /// One `seeds.toml`, checked.
@@ -69,6 +72,26 @@ pub struct SeedSet {
     pub links: Vec<SeedLink>,
     /// Files that maintainer scripts would have made.
     pub files: Vec<SeedFile>,
+    /// What its compilers copy into what they make.
+    pub runtimes: Vec<Runtime>,
+}
+
+/// One `[[set.<name>.runtime]]`: a library that a compiler links into programs by itself. It is a component of whatever has such a
+/// program, in the version that the lock has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Runtime {
+    /// The package of the set that has it.
+    pub package: String,
+    /// How SBOM and VEX call it, without a version.
+    pub purl: Purl,
+    /// Its licence.
+    pub license: License,
+    /// Who supplies it (SPDX 2.3 §7.5).
+    pub supplier: String,
+    /// Where its home is.
+    pub homepage: Url,
+    /// Its CPE; the version of it does not count.
+    pub cpe: Option<Cpe>,
 }
 
 /// One `[[set.<name>.link]]`.
@@ -173,6 +196,7 @@ impl SeedSet {
         let include = scope.array_of("include", SetName::parse);
         let links = scope.array("link", table(SeedLink::read));
         let files = scope.array("file", table(SeedFile::read));
+        let runtimes = scope.array("runtime", table(Runtime::read));
         if let (Some(packages), Some(exclude)) = (&packages, &exclude) {
             for (index, excluded) in exclude.iter().enumerate() {
                 if packages.contains(excluded) {
@@ -189,6 +213,26 @@ impl SeedSet {
             include: include?,
             links: links?,
             files: files?,
+            runtimes: runtimes?,
+        })
+    }
+}
+
+impl Runtime {
+    fn read(scope: &Scope<'_, '_>) -> Option<Self> {
+        let package = scope.required("package", text(package));
+        let purl = scope.required("purl", text(Purl::parse));
+        let license = scope.required("license", text(License::parse));
+        let supplier = scope.required("supplier", text(supplier));
+        let homepage = scope.required("homepage", text(Url::parse));
+        let cpe = scope.optional("cpe", text(Cpe::parse));
+        Some(Self {
+            package: package?,
+            purl: purl?,
+            license: license?,
+            supplier: supplier?,
+            homepage: homepage?,
+            cpe,
         })
     }
 }

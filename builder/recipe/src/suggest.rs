@@ -2,7 +2,8 @@
 //! "Did you mean": the nearest of the words that would have been right.
 
 /// The candidate that `word` most likely stands for, if one is near enough to be a slip.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = match word.chars().count() {
         0..=2 => 1,
         3..=5 => 2,

@@ -6,7 +6,8 @@
 //!   <image>.efi vmlinuz initramfs.cpio cmdline root.erofs boot.json owners.json extensions/<name>.raw     image
 //!   certificate.pem signatures/<sha512>.p7s key-statement.intoto.json [secure-boot.p7s secure-boot.pem]   signature
 //!   provenance.intoto.jsonl inputs.json kernel.config System.map release.json extensions.json             record
-//!   modules.json signing.json                                                                             record
+//!   modules.json signing.json os.spdx.json os.spdx3.json os.cdx.json build.spdx.json                      record
+//!   extensions/<name>.spdx.json <name>.spdx3.json <name>.cdx.json <name>-build.spdx.json                  record
 //!   [sources/<sha256>]                                                                                    source
 //!   manifest.json [manifest.sig] SHA256SUMS                                                        not in the manifest
 //! ```
@@ -105,7 +106,14 @@ const FIXED: &[(&str, Role, Need)] = &[
     ("extensions.json", Role::Record, Need::Always),
     ("modules.json", Role::Record, Need::Always),
     ("signing.json", Role::Record, Need::Always),
+    ("os.spdx.json", Role::Record, Need::Always),
+    ("os.spdx3.json", Role::Record, Need::Always),
+    ("os.cdx.json", Role::Record, Need::Always),
+    ("build.spdx.json", Role::Record, Need::Always),
 ];
+
+/// The documents about an extension, by what follows its name.
+const ABOUT_EXTENSION: [&str; 4] = ["-build.spdx.json", ".spdx.json", ".spdx3.json", ".cdx.json"];
 
 /// The layout of a release of one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,7 +144,11 @@ impl Layout {
         match text.split_once('/') {
             None => FIXED.iter().find(|(name, _, _)| *name == text).map(|(_, role, _)| *role),
             Some((EXTENSIONS, name)) => {
-                name.strip_suffix(".raw").filter(|stem| ImageName::parse(stem).is_ok()).map(|_| Role::Image)
+                let with = |ending: &str| {
+                    name.strip_suffix(ending).is_some_and(|stem| ImageName::parse(stem).is_ok())
+                };
+                let is_about = || ABOUT_EXTENSION.iter().any(|ending| with(ending));
+                if with(".raw") { Some(Role::Image) } else { is_about().then_some(Role::Record) }
             }
             Some((SIGNATURES, name)) => {
                 name.strip_suffix(".p7s").filter(|digits| is_hex(digits, 128)).map(|_| Role::Signature)

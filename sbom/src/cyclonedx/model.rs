@@ -30,10 +30,10 @@ pub(crate) struct Metadata {
     pub(crate) lifecycles: Vec<Lifecycle>,
     #[serde(skip_deserializing)]
     pub(crate) tools: Tools,
-    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "Vec::is_empty")]
     pub(crate) authors: Vec<Contact>,
     pub(crate) component: Option<Component>,
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) manufacturer: Option<Organisation>,
 }
 

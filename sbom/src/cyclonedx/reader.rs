@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Bom, Choice, Component as Element, Dependency};
+use super::model::{Bom, Choice, Component as Element, Dependency, Metadata, Organisation};
 use super::names::{DECLARED, KIND, RECIPE, kind};
 use crate::builder::InventoryBuilder;
 use crate::checksum::Checksums;
@@ -32,9 +32,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         });
     }
     let mut notes = Notes::default();
-    let (root, created) = match bom.metadata {
-        Some(metadata) => (metadata.component, metadata.timestamp),
-        None => (None, None),
+    let (root, created, author) = match bom.metadata {
+        Some(metadata) => {
+            let author = author(&metadata);
+            (metadata.component, metadata.timestamp, author)
+        }
+        None => (None, None, None),
     };
     let mut flat = Flat::default();
     let root_element = root.map(|root| flat.add(root, None));
@@ -85,9 +88,23 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         name: None,
         namespace: bom.serial_number,
         created: created.as_deref().and_then(Timestamp::read),
+        author,
+        own_path: None,
         inventory,
         notes,
     })
+}
+
+fn author(metadata: &Metadata) -> Option<Supplier> {
+    let person = metadata.authors.iter().find_map(|author| stated(author.name.clone()));
+    let organisation = metadata.manufacturer.as_ref().and_then(supplier);
+    person.map(Supplier::Person).or(organisation)
+}
+
+fn supplier(organisation: &Organisation) -> Option<Supplier> {
+    let person = organisation.contact.iter().find_map(|contact| contact.name.clone());
+    let name = stated(organisation.name.clone()).map(Supplier::Organization);
+    name.or_else(|| stated(person).map(Supplier::Person))
 }
 
 /// A component without those inside of it, and what it is inside of.
@@ -141,11 +158,7 @@ fn component(element: Element, notes: &mut Notes) -> Component {
     component.version = element.version.clone().filter(|version| !version.is_empty());
     component.purl = element.purl.as_deref().and_then(|text| purl(text, &of, notes));
     component.cpes.extend(element.cpe.as_deref().and_then(|text| cpe(text, &of, notes)));
-    component.supplier = element.supplier.as_ref().and_then(|supplier| {
-        let person = supplier.contact.iter().find_map(|contact| contact.name.clone());
-        let organisation = stated(supplier.name.clone()).map(Supplier::Organization);
-        organisation.or_else(|| stated(person).map(Supplier::Person))
-    });
+    component.supplier = element.supplier.as_ref().and_then(supplier);
     let (expression, is_concluded) = expression(&element.licenses);
     let found = licence(expression, &of, notes);
     if is_concluded {

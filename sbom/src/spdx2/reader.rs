@@ -40,6 +40,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         .filter(|it| matches!(it.relationship_type.as_str(), "PATCH_APPLIED" | "PATCH_FOR"))
         .map(|it| it.spdx_element_id.as_str())
         .collect();
+    let own_path = own_path(&document.packages, &mut notes);
     let mut elements = Elements::new(FORMAT);
     let mut has_files = Vec::new();
     for package in document.packages {
@@ -63,12 +64,16 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         relate(relation, &document.id, &ids, &paths, &mut builder, &mut notes);
     }
     let (inventory, notes) = finish(builder, notes);
-    let created = document.creation_info.and_then(|creation| creation.created);
+    let creation = document.creation_info;
+    let author = creation.iter().flat_map(|it| &it.creators).find_map(|creator| Supplier::read(creator));
+    let created = creation.and_then(|creation| creation.created);
     Ok(Reading {
         format: FORMAT,
         name: document.name,
         namespace: document.document_namespace,
         created: created.as_deref().and_then(Timestamp::read),
+        author,
+        own_path,
         inventory,
         notes,
     })
@@ -86,6 +91,14 @@ fn described(
         _ => None,
     });
     listed.iter().chain(said).filter_map(|element| elements.id(element)).cloned().collect()
+}
+
+/// The one file that all packages together leave out of what they verify.
+fn own_path(packages: &[Package], notes: &mut Notes) -> Option<TreePath> {
+    let codes = packages.iter().filter_map(|package| package.package_verification_code.as_ref());
+    let mut excluded = codes.flat_map(|code| &code.package_verification_code_excluded_files);
+    let first = excluded.next()?;
+    excluded.next().is_none().then(|| path(first, notes))?
 }
 
 fn component(package: Package, is_patch: bool, notes: &mut Notes) -> Component {

@@ -21,8 +21,9 @@ pub(crate) struct Element {
     pub(crate) spec_version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) created: Option<String>,
-    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) created_by: Vec<String>,
+    /// One reference or several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) created_by: Option<Value>,
     #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
     pub(crate) created_using: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -54,12 +54,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         relate(element, &ids, &paths, &mut builder, &mut notes);
     }
     let (inventory, notes) = finish(builder, notes);
+    let (created, creators) = creation(document, &graph.elements).unwrap_or_default();
     let namespace = document.and_then(|document| document.spdx_id.as_ref()?.split('#').next());
     Ok(Reading {
         format: FORMAT,
         name,
         namespace: namespace.map(str::to_owned),
-        created: created(document, &graph.elements).and_then(Timestamp::read),
+        created: created.and_then(Timestamp::read),
+        author: references(creators).first().and_then(|id| facts.suppliers.get(id)).cloned(),
+        own_path: None,
         inventory,
         notes,
     })
@@ -81,16 +84,22 @@ fn by_id(elements: &[Element]) -> Result<BTreeMap<&str, &Element>, SbomError> {
     Ok(result)
 }
 
-/// The moment in the creation of the document, wherever it is written.
-fn created<'a>(document: Option<&'a Element>, elements: &'a [Element]) -> Option<&'a str> {
+/// The creation of the document, wherever it is written: its moment, and who is responsible for it.
+fn creation<'a>(
+    document: Option<&'a Element>,
+    elements: &'a [Element],
+) -> Option<(Option<&'a str>, Option<&'a Value>)> {
     match document?.creation_info.as_ref()? {
-        Value::Object(inline) => inline.get("created").and_then(Value::as_str),
+        Value::Object(inline) => {
+            Some((inline.get("created").and_then(Value::as_str), inline.get("createdBy")))
+        }
         reference => {
             let reference = reference.as_str()?;
             let known = |element: &&Element| {
                 [element.blank.as_deref(), element.spdx_id.as_deref()].contains(&Some(reference))
             };
-            elements.iter().find(known)?.created.as_deref()
+            let creation = elements.iter().find(known)?;
+            Some((creation.created.as_deref(), creation.created_by.as_ref()))
         }
     }
 }

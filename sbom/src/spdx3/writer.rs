@@ -78,7 +78,7 @@ fn graph(namespace: &str, document: &Document, inventory: &Inventory) -> Graph {
         blank: Some(CREATION.to_owned()),
         spec_version: Some("3.0.1".to_owned()),
         created: Some(document.created.to_string()),
-        created_by: vec![author],
+        created_by: Some(json!([author])),
         created_using: vec![tool],
         ..Element::default()
     };

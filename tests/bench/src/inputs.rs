@@ -172,6 +172,7 @@ fn tools<const N: usize>(inputs: &Inputs, sets: [&str; N]) -> Result<[PathBuf; N
         platform: Platform::native(System::X86_64Linux),
         epoch: 0,
         sources: &SeedsOnly,
+        snapshot: "https://snapshot.example/",
     });
     let mut nodes = Vec::new();
     for set in sets {

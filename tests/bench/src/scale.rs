@@ -136,6 +136,7 @@ impl Project {
             platform: Platform::native(System::X86_64Linux),
             epoch: 0,
             sources: &SeedsOnly,
+            snapshot: "https://snapshot.example/",
         });
         for recipe in recipes.recipes() {
             planner.recipe(&recipe.name).map_err(|source| BenchError::Plan { source: Box::new(source) })?;

@@ -36,6 +36,7 @@ const EXCEPT: &[(&str, &str)] = &[
     ("GoProxies::parse", "the environment of who runs the tool"),
     ("ModuleDigest::parse", "so many hexadecimal digits"),
     ("ModuleKind::parse", "one of two words in a lock"),
+    ("Owner::read", "every text is one of its two kinds"),
     ("RsaSigner::from_primes", "a key that the agent makes itself"),
     ("SecureBootKey::from_pem", "the own key of who releases"),
     ("Sha256::parse", "so many hexadecimal digits"),

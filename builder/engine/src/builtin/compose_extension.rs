@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `compose-extension@2`: the closure of an extension, its modules signed, to its tree.
+//! `compose-extension@3`: the closure of an extension, its modules signed, to its tree.
 //!
 //! Inputs: each output of the closure by `recipe:output`; `closure of …`, the borne-out declarations, which only have to be there;
 //! `root modules …`, trees of the root's own modules. Arguments: `name`, `version`, `os`, `os_version`, `release`, `load`, and
-//! `root_load`, what the root loads of its own. The extension's own files are the list of modules that PID 1 loads,
-//! `extension-release.<name>` as systemd-sysext(8) has it, and the list of components: who owns which path.
+//! `root_load`, what the root loads of its own. The extension's own files are the list of modules that PID 1 loads, and
+//! `extension-release.<name>` as systemd-sysext(8) has it. Outputs: `root`, and `owners` with `owners.json`.
 
 use ashlar_images::{Owner, OwnerMap, load_order_upon, modules_json};
 use ashlar_tree::Tree;
+use std::collections::BTreeMap;
 
 use super::Inputs;
 use super::module_files::contents;
@@ -16,7 +17,7 @@ use crate::EngineError;
 /// What the names of inputs with the root's modules begin with.
 const ROOT_MODULES: &str = "root modules ";
 
-pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
+pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineError> {
     let name = inputs.string("name")?;
     let own = Owner::Definition(format!("extension {name}"));
     let owned = |result: Result<(), ashlar_images::OwnerError>| {
@@ -42,9 +43,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
         inputs.string("os_version")?,
         inputs.string("release")?
     );
-    let components = format!("usr/share/ashlar/extensions/{name}/components.json");
-    // The list names itself, so its place is owned before it is written.
-    let mut files = inputs.one_file(&components, b"")?;
+    let mut files = Tree::new();
     for (path, text) in [
         ("usr/lib/ashlar/modules.json".to_owned(), list),
         (format!("usr/lib/extension-release.d/extension-release.{name}"), release),
@@ -54,10 +53,9 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
     }
     owned(map.add(&own, &files))?;
     owned(map.check())?;
-    let mut tree = map.root().clone();
-    let text = format!("{}\n", map.to_json());
-    if let Some(node) = tree.get_mut(&inputs.path(&components)?) {
-        *node = inputs.file(text.as_bytes(), false)?;
-    }
-    Ok(tree)
+    let owners = format!("{}\n", map.to_json());
+    Ok(BTreeMap::from([
+        ("root".to_owned(), map.root().clone()),
+        ("owners".to_owned(), inputs.one_file("owners.json", owners.as_bytes())?),
+    ]))
 }

@@ -135,6 +135,11 @@ impl<'a> Inputs<'a> {
         TreePath::parse(text).map_err(|cause| self.failed(&cause))
     }
 
+    /// All arguments as one value.
+    pub(crate) fn parsed<T: serde::de::DeserializeOwned>(&self) -> Result<T, EngineError> {
+        T::deserialize(&*self.action.arguments).map_err(|cause| self.wrong(format!("its arguments: {cause}")))
+    }
+
     /// The argument `name`.
     pub(crate) fn argument(&self, name: &str) -> Result<&'a Value, EngineError> {
         self.action.arguments.get(name).ok_or_else(|| self.wrong(format!("there is no argument {name:?}")))

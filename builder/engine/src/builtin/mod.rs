@@ -10,6 +10,7 @@ mod compose_extension;
 mod compose_root;
 mod container_image;
 mod crate_archive;
+mod describe;
 mod extension_image;
 mod go_proxy;
 #[cfg(test)]
@@ -18,8 +19,10 @@ mod initramfs;
 mod inputs;
 mod insert_certificates;
 mod keyless_sign;
+mod licence_texts;
 mod lint;
 mod lint_gate;
+mod list_files;
 mod merge;
 mod module_files;
 mod release_files;
@@ -60,6 +63,9 @@ pub(crate) fn run(
         Builtin::Lint => out(lint::run(&inputs)?),
         Builtin::LintGate => out(lint_gate::run(&inputs)?),
         Builtin::ComposeRoot => compose_root::run(&inputs)?,
+        Builtin::Describe => describe::run(&inputs)?,
+        Builtin::LicenceTexts => out(licence_texts::run(&inputs)?),
+        Builtin::ListFiles => list_files::run(&inputs)?,
         Builtin::TarStream => out(tar_stream::run(&inputs)?),
         Builtin::Verity => out(verity::run(&inputs)?),
         Builtin::Initramfs => out(initramfs::run(&inputs)?),
@@ -69,7 +75,7 @@ pub(crate) fn run(
         Builtin::SpliceSignatures => out(splice::run(&inputs)?),
         Builtin::SignatureGate => out(signature_gate::run(&inputs)?),
         Builtin::ReleaseFiles => release_files::run(&inputs)?,
-        Builtin::ComposeExtension => out(compose_extension::run(&inputs)?),
+        Builtin::ComposeExtension => compose_extension::run(&inputs)?,
         Builtin::ContainerImage => out(container_image::run(&inputs)?),
         Builtin::ExtensionImage => extension_image::run(&inputs)?,
     })

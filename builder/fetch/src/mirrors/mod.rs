@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use crate::FetchError;
 
 /// Where the archive's public snapshot service lives.
-const SNAPSHOT: &str = "https://snapshot.debian.org/archive/";
+pub const SNAPSHOT: &str = "https://snapshot.debian.org/archive/";
 
 /// The archives that the snapshot service keeps and that seeds are resolved from.
 const SNAPSHOT_ARCHIVES: [&str; 2] = ["debian", "debian-security"];

@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 use ashlar_recipe::{Container, ContainerName, ImageDefinition, System};
 use serde_json::json;
 
+use super::sbom::Contained;
 use super::signing::Signed;
 use super::{OUT, Planner, image_key};
 use crate::graph::{NodeId, Port, Slot, Template};
 use crate::{Builtin, PlanError};
 
 impl Planner<'_> {
-    /// The node of one container, whose output is a tree for the image's root.
+    /// The node of one container, whose output is a tree for the image's root; and what its SBOM is made from.
     pub(super) fn add_container(
         &mut self,
         image: &ImageDefinition,
@@ -24,7 +25,7 @@ impl Planner<'_> {
         container: &Container,
         signed: &Signed,
         epoch: u64,
-    ) -> Result<NodeId, PlanError> {
+    ) -> Result<(NodeId, Contained), PlanError> {
         let key = |part: &str| image_key(&image.name, &format!("container {name} {part}"));
         let mut ports = Vec::new();
         for reference in &container.include {
@@ -46,7 +47,7 @@ impl Planner<'_> {
             [("root", Slot::Port(Self::port(root, "root")))],
             json!({"epoch": epoch}),
         );
-        Ok(self.add_builtin(
+        let node = self.add_builtin(
             image_key(&image.name, &format!("container {name}")),
             Builtin::ContainerImage,
             [("root", Slot::Port(Self::port(tar, OUT))), ("owners", Slot::Port(Self::port(root, "owners")))],
@@ -60,7 +61,10 @@ impl Planner<'_> {
                 "gid": container.user.gid,
                 "epoch": epoch,
             }),
-        ))
+        );
+        let contained =
+            Contained { name: name.to_string(), version: container.version.clone(), root, closure };
+        Ok((node, contained))
     }
 }
 

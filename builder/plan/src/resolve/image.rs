@@ -2,7 +2,7 @@
 //! Image definitions to nodes.
 //!
 //! ```text
-//! closure, templates, release files ─compose-root─▶ root, owners ─tar-stream─▶ root.tar ─mkfs.erofs (sandbox)─▶ root.erofs ─verity─▶ root.verity,
+//! closure, templates, release files ─compose-root─▶ root, owners ─describe, list-files─▶ root, owners ─tar-stream─▶ root.tar ─mkfs.erofs (sandbox)─▶ root.erofs ─verity─▶ root.verity,
 //! boot.json ─initramfs─▶ initramfs.cpio ─unified-kernel-image─▶ <name>.efi; all of them merged are the image's files
 //! ```
 
@@ -12,6 +12,7 @@ use ashlar_recipe::{Content, FileOf, ImageDefinition, ProjectPath};
 use serde_json::{Value, json};
 
 use super::recipe::attribute_value;
+use super::sbom::{Boot, Subject};
 use super::signing::Signed;
 use super::{OUT, Planner, expiry, image_key, services};
 use crate::graph::{NodeId, Port, Slot, Template};
@@ -38,15 +39,18 @@ impl Planner<'_> {
 
         let signed = self.add_signed(image, identity, epoch)?;
         let gate = self.add_gate(image, identity, &signed, epoch)?;
-        let mut extensions = BTreeMap::new();
+        let (mut extensions, mut sboms) = (BTreeMap::new(), Vec::new());
         for (name, extension) in &image.extensions {
-            let node = self.add_extension(image, identity, name, extension, &signed, epoch)?;
+            let (node, sbom) = self.add_extension(image, identity, name, extension, &signed, epoch)?;
+            sboms.push((format!("sbom of {name}"), sbom));
             extensions.insert(name.to_string(), node);
         }
         let about = self.add_release_files(image, identity, &signed, &extensions);
         let mut own = vec![("own release files".to_owned(), Self::port(about, "inside"))];
+        let mut containers = Vec::new();
         for (name, container) in &image.containers {
-            let node = self.add_container(image, name, container, &signed, epoch)?;
+            let (node, contained) = self.add_container(image, name, container, &signed, epoch)?;
+            containers.push(contained);
             own.push((format!("own container {name}"), Self::port(node, OUT)));
         }
         // What boots lies outside of the root, and nothing is made before it has passed its gates too.
@@ -54,7 +58,20 @@ impl Planner<'_> {
             let gate = self.add_lint_gate_of(port);
             own.extend(gate.map(|gate| (format!("closure of {}", self.graph.reference(port)), gate)));
         }
-        let root = self.add_root(image, identity, &closure, &signed, own)?;
+        let composed = self.add_root(image, identity, &closure, &signed, own)?;
+        let boot = Self::boots(image, &signed, &stub, &init);
+        let sbom = self.add_sbom(&Subject {
+            key: &|part| image_key(&image.name, part),
+            name: image.name.as_str(),
+            version: &identity.version,
+            carrier: "os",
+            root: composed,
+            closure: &closure,
+            boot,
+            containers,
+            epoch,
+        })?;
+        let root = sbom.listed;
         let tar = self.add_builtin(
             image_key(&image.name, "tar"),
             Builtin::TarStream,
@@ -97,12 +114,34 @@ impl Planner<'_> {
             ("initramfs".to_owned(), Self::port(initramfs, OUT)),
             ("uki".to_owned(), Self::port(uki, OUT)),
             ("about".to_owned(), Self::port(about, "outside")),
+            ("sbom".to_owned(), Self::port(sbom.described, "outside")),
         ];
+        files.extend(sboms);
         files.extend(gate.map(|gate| ("gate".to_owned(), Self::port(gate, OUT))));
         for (name, node) in extensions {
             files.push((format!("extension {name}"), Self::port(node, "raw")));
         }
         Ok(self.add_merge(format!("image {}", image.name), files, &[], &[], &[]))
+    }
+
+    /// What lies outside of the root.
+    fn boots<'i>(image: &'i ImageDefinition, signed: &Signed, stub: &Port, init: &Port) -> Vec<Boot<'i>> {
+        let boot = |name, file: &'i FileOf, port: &Port| Boot {
+            name,
+            recipe: &file.from.recipe,
+            file: file.file.as_str(),
+            port: Some(port.clone()),
+        };
+        vec![
+            Boot {
+                name: "kernel",
+                recipe: &image.kernel.image.recipe,
+                file: image.kernel.file.as_str(),
+                port: Some(signed.kernel.0.clone()),
+            },
+            boot("stub", &image.stub, stub),
+            boot("init", &image.init, init),
+        ]
     }
 
     /// What the image says of itself; output `inside` is for the root, `outside` lies beside the image's files.

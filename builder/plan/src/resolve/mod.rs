@@ -9,6 +9,7 @@ mod go;
 mod image;
 mod lint;
 mod recipe;
+mod sbom;
 mod seed;
 mod services;
 mod signing;
@@ -40,6 +41,8 @@ pub struct PlanInput<'a> {
     pub epoch: u64,
     /// `path` sources and language locks.
     pub sources: &'a dyn ProjectSources,
+    /// Where the archive's public snapshot service lives, with a slash at its end: an SBOM says where sources can be had for good.
+    pub snapshot: &'a str,
 }
 
 impl std::fmt::Debug for PlanInput<'_> {

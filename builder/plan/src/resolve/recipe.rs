@@ -157,7 +157,7 @@ impl<'a> Planner<'a> {
         Ok(Some(self.add_merge(key, ports, winners, &[], &[])))
     }
 
-    fn add_source(&mut self, recipe: &Recipe, source: &Source) -> Result<Slot, PlanError> {
+    pub(super) fn add_source(&mut self, recipe: &Recipe, source: &Source) -> Result<Slot, PlanError> {
         let wrong = |reason: String| PlanError::Source {
             recipe: recipe.name.to_string(),
             source_name: source.name.to_string(),

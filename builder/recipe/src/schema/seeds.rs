@@ -56,6 +56,26 @@ struct SeedSet {
     link: Option<Vec<Link>>,
     /// Files that maintainer scripts would have made.
     file: Option<Vec<File>>,
+    /// Libraries that its compilers link into programs by themselves: components of whatever has such a program.
+    runtime: Option<Vec<Runtime>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Runtime {
+    /// The package of the set that has it; its version, without epoch and revision, is that of the component.
+    package: String,
+    /// How SBOM and VEX call it, without a version.
+    purl: String,
+    /// SPDX licence expression.
+    license: String,
+    /// `Organization: …` or `Person: …`, upstream's.
+    supplier: String,
+    /// Where its home is.
+    homepage: String,
+    /// How vulnerability databases call it; the version in it does not count.
+    #[schemars(regex(pattern = r"^cpe:2\.3:[aoh]:"))]
+    cpe: Option<String>,
 }
 
 /// A symbolic link.

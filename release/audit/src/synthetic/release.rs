@@ -166,6 +166,9 @@ impl Synthetic {
             facts.insert(path.to_owned(), fact);
         }
         put("signing.json", &canonical(&json!({"schema": 1, "modules": facts})));
+        for name in ["build.spdx.json", "os.cdx.json", "os.spdx.json", "os.spdx3.json"] {
+            put(name, format!("{{\"about\": \"{name}\"}}\n").as_bytes());
+        }
         put("modules.json", modules_json(&[format!("/{}", MODULES[0].0)]).unwrap().as_bytes());
         put("extensions.json", extensions_json(release.as_str(), &[spec]).unwrap().as_bytes());
         let signer = if statement.is_some() { "p384" } else { "keyless" };
@@ -344,7 +347,11 @@ fn role(path: &str) -> &'static str {
             | "release.json"
             | "extensions.json"
             | "modules.json"
-            | "signing.json",
+            | "signing.json"
+            | "build.spdx.json"
+            | "os.cdx.json"
+            | "os.spdx.json"
+            | "os.spdx3.json",
         ) => "record",
         _ => "image",
     }

@@ -81,6 +81,13 @@ pub const EXCLUSIONS: &[Exclusion] = &[
     may("boot.json!/root/salt", Reason::Derived),
     may("boot.json!/root/data_blocks", Reason::Derived),
     may("boot.json!/root/hash_offset", Reason::Derived),
+    // SBOMs hold the digests of kernel and containers, and the version of the OS. `ashlar sbom diff` says what differs in components.
+    may("*.spdx.json", Reason::Derived),
+    may("*.spdx3.json", Reason::Derived),
+    may("*.cdx.json", Reason::Derived),
+    may("extensions/*.json", Reason::Derived),
+    may("root.erofs!usr/share/spdx/*", Reason::Derived),
+    may("extensions/*.raw!usr/share/spdx/*", Reason::Derived),
     // How a file is written whose other parts differ.
     may("root.erofs!layout", Reason::Encoding),
     may("root.erofs!verity", Reason::Encoding),

@@ -18,6 +18,7 @@ fn role(text: &str) -> Option<Role> {
 const MINIMUM: &[&str] = &[
     "System.map",
     "boot.json",
+    "build.spdx.json",
     "certificate.pem",
     "cmdline",
     "extensions.json",
@@ -26,6 +27,9 @@ const MINIMUM: &[&str] = &[
     "kernel.config",
     "key-statement.intoto.json",
     "modules.json",
+    "os.cdx.json",
+    "os.spdx.json",
+    "os.spdx3.json",
     "owners.json",
     "provenance.intoto.jsonl",
     "qemu.efi",

@@ -13,6 +13,7 @@ pub(crate) fn contents() -> BTreeMap<BundlePath, Vec<u8>> {
     for name in [
         "System.map",
         "boot.json",
+        "build.spdx.json",
         "certificate.pem",
         "cmdline",
         "extensions.json",
@@ -22,6 +23,9 @@ pub(crate) fn contents() -> BTreeMap<BundlePath, Vec<u8>> {
         "kernel.config",
         "key-statement.intoto.json",
         "modules.json",
+        "os.cdx.json",
+        "os.spdx.json",
+        "os.spdx3.json",
         "owners.json",
         "provenance.intoto.jsonl",
         "qemu.efi",

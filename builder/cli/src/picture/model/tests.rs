@@ -43,7 +43,14 @@ fn graph() -> (Graph, Vec<NodeId>) {
     let recipes = RecipeSet::parse(&files).unwrap();
     let lock = Lockfile::default();
     let platform = Platform::native(System::X86_64Linux);
-    let input = PlanInput { recipes: &recipes, lock: &lock, platform, epoch: 7, sources: &NoSources };
+    let input = PlanInput {
+        recipes: &recipes,
+        lock: &lock,
+        platform,
+        epoch: 7,
+        sources: &NoSources,
+        snapshot: "https://snapshot.example/",
+    };
     let mut planner = Planner::new(input);
     let goals = planner.recipe(&RecipeName::parse("top").unwrap()).unwrap();
     (planner.finish().0, goals)

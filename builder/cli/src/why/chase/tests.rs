@@ -98,8 +98,14 @@ impl Scene {
             ..Lockfile::default()
         };
         let platform = Platform::native(System::X86_64Linux);
-        let mut planner =
-            Planner::new(PlanInput { recipes: &recipes, lock: &lock, platform, epoch: 7, sources: self });
+        let mut planner = Planner::new(PlanInput {
+            recipes: &recipes,
+            lock: &lock,
+            platform,
+            epoch: 7,
+            sources: self,
+            snapshot: "https://snapshot.example/",
+        });
         let goal = planner.recipe(&RecipeName::parse("top").unwrap()).unwrap()[0];
         let (graph, catalog) = planner.finish();
         (recipes, graph, catalog, goal)

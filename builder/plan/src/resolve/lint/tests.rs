@@ -99,6 +99,7 @@ fn graph(more: &str) -> Result<Graph, PlanError> {
         platform,
         epoch: 1_700_000_000,
         sources: &NoSources,
+        snapshot: "https://snapshot.example/",
     });
     let image = recipes.find_image("i").unwrap();
     planner.image(image, &ImageIdentity::development(recipes.project(), image))?;

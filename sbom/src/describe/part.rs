@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A tree by its owners: which recipes have files in it, and which programs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ashlar_digest::BlobDigest;
+use ashlar_tree::Node;
+
+use super::program::Program;
+use super::{OwnedTree, recipe_of};
+use crate::checksum::Checksums;
+use crate::error::SbomError;
+use crate::listing::OWN;
+
+/// What one recipe brings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Brought {
+    programs: Vec<Program>,
+    has_executables: bool,
+    /// The checksums of its one file, if it has one alone.
+    only_file: Option<Checksums>,
+    files: usize,
+}
+
+impl Brought {
+    /// Its programs and libraries.
+    pub(crate) fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+
+    /// Whether it brings something that is run, a kernel module among it.
+    pub(crate) const fn has_executables(&self) -> bool {
+        self.has_executables
+    }
+
+    /// The checksums of its only file.
+    pub(crate) const fn only_file(&self) -> Option<&Checksums> {
+        self.only_file.as_ref()
+    }
+}
+
+/// The whole tree.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Part {
+    recipes: BTreeMap<String, Brought>,
+    outputs: BTreeSet<String>,
+    nothing: Brought,
+}
+
+impl Part {
+    /// Reads every file that a recipe brought, one in memory at a time.
+    pub(crate) fn read<E: From<SbomError>>(
+        owned: &OwnedTree,
+        read: &mut impl FnMut(BlobDigest) -> Result<Vec<u8>, E>,
+    ) -> Result<Self, E> {
+        let mut part = Self::default();
+        for (path, owner) in &owned.owners {
+            let Some((recipe, _)) = owner.split_once(':').filter(|_| !owner.starts_with(OWN)) else {
+                continue;
+            };
+            let brought = part.recipes.entry(recipe.to_owned()).or_default();
+            part.outputs.insert(owner.clone());
+            let Some(Node::File { blob, metadata, .. }) = owned.tree.get(path) else { continue };
+            let bytes = read(*blob)?;
+            let program = Program::read(&bytes)
+                .map_err(|source| SbomError::Program { path: path.clone(), source: Box::new(source) })?;
+            brought.files += 1;
+            brought.only_file = (brought.files == 1).then(|| Checksums::sha256(blob.sha256()));
+            let is_module = path.as_str().ends_with(".ko");
+            brought.has_executables |= is_module
+                || (program.is_some() && metadata.mode.is_executable() && !is_library(path.as_str()));
+            brought.programs.extend(program);
+        }
+        Ok(part)
+    }
+
+    /// The recipes that bring something.
+    pub(crate) fn recipes(&self) -> impl Iterator<Item = &str> {
+        self.recipes.keys().map(String::as_str)
+    }
+
+    /// The outputs that bring something.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &str> {
+        self.outputs.iter().map(String::as_str)
+    }
+
+    /// What `recipe` brings.
+    pub(crate) fn of(&self, recipe: &str) -> &Brought {
+        debug_assert_eq!(recipe, recipe_of(recipe));
+        self.recipes.get(recipe).unwrap_or(&self.nothing)
+    }
+}
+
+/// Whether a path is that of a shared library, which may have the mode of a program.
+fn is_library(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.ends_with(".so") || name.contains(".so."))
+}
