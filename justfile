@@ -82,7 +82,7 @@ test-node:
     cargo build --locked --release
     cargo test --locked --release -p ashlar-system-tests --test node -- --ignored
 
-# The timeline's page in a real browser, which is brought through ashlar.lock and run in the sandbox
+# Our pages in a real browser, which is brought through ashlar.lock and run in the sandbox
 test-browser:
     cargo build --locked --release
     cargo test --locked --release -p ashlar-system-tests --test browser -- --ignored

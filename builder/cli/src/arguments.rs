@@ -2,12 +2,14 @@
 //! The command line. The doc comments here are the help texts.
 
 mod questions;
+mod sbom;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use questions::{BumpArguments, ExplainArguments, GraphArguments};
+pub(crate) use sbom::{SbomCommand, WrittenArguments};
 
 /// Builds Linux OS images from source, bit for bit, and lets anyone check them.
 #[derive(Debug, Parser)]
@@ -153,6 +155,11 @@ pub(crate) enum Command {
         first: String,
         /// Another
         second: String,
+    },
+    /// Read, judge, compare, convert and join lists of components (docs/sbom.md)
+    Sbom {
+        #[command(subcommand)]
+        command: SbomCommand,
     },
     /// Judge what recipes install by the rules of docs/lints.md; what is missing is built
     Lint(LintArguments),

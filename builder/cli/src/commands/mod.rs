@@ -21,6 +21,7 @@ mod reassemble;
 mod rebuild;
 mod release;
 mod reproduce;
+mod sbom;
 mod schema;
 mod shell;
 mod steps;
@@ -53,6 +54,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome,
             };
             reproduce::run(global, terminal, &asked)
         }
+        Command::Sbom { command } => sbom::run(global, terminal, command),
         Command::Lint(asked) => lint::run(global, terminal, asked),
         Command::Lints => lints::run(terminal),
         Command::Leg(leg) => leg::run(global, terminal, leg),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Global;
 use crate::failure::{Failure, Outcome};
+use crate::output_file;
 use crate::session::open_store;
 use crate::terminal::Terminal;
 
@@ -24,7 +25,7 @@ pub(crate) fn run(
     let record = BuildRecord::read(&bytes)?;
     let page = timeline(&record)?;
     if let Some(output) = output {
-        write(output, &page)?;
+        output_file::write(output, "the page", page.as_bytes())?;
     }
     if terminal.json() {
         terminal.result_json(&summary(&path, &record))?;
@@ -61,21 +62,6 @@ fn find(global: &Global, terminal: &Terminal, record: Option<&Path>) -> Result<P
         ),
         help,
     })
-}
-
-/// As a whole or not at all: a page that is being looked at is never half of one.
-fn write(path: &Path, page: &str) -> Result<(), Failure> {
-    let wrong =
-        |cause: std::io::Error| Failure::surroundings(format!("write the page {}: {cause}", path.display()));
-    let name = path.file_name().ok_or_else(|| Failure::Usage {
-        message: format!("write the page to {}: that is no name of a file", path.display()),
-        help: None,
-    })?;
-    let mut unfinished = name.to_owned();
-    unfinished.push(".new");
-    let unfinished = path.with_file_name(unfinished);
-    std::fs::write(&unfinished, page).map_err(wrong)?;
-    std::fs::rename(&unfinished, path).map_err(wrong)
 }
 
 /// What programs ask of a record.
@@ -160,17 +146,5 @@ mod tests {
             json!({"took_ms": 1250, "steps": [{"name": "package a", "took_ms": 1250}]})
         );
         assert_eq!((&summary["complete"], &summary["interrupted"]), (&json!(false), &json!(1)));
-    }
-
-    #[test]
-    fn a_page_replaces_another_as_a_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("page.html");
-        for page in ["one", "two"] {
-            write(&path, page).unwrap();
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), page);
-        }
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        assert!(matches!(write(Path::new("/"), "x"), Err(Failure::Usage { .. })));
     }
 }

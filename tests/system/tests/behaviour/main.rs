@@ -19,4 +19,5 @@ mod questions;
 mod rebuild;
 mod record;
 mod reproduce;
+mod sbom;
 mod side_by_side;

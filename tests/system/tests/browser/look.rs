@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! A look at a page: a recipe of the seed set `browser` opens it beside `look.html`, which writes down what is to be seen.
+//! A look at a page: a recipe of the seed set `browser` opens it beside a page such as `look.html`, which writes down what is to be seen.
 
 use std::fs;
 use std::path::Path;
@@ -15,20 +15,26 @@ cp /sources/page/* /tmp/look/
 chromium-headless-shell --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --no-proxy-server \
     --disable-background-networking --disable-component-update --disable-sync --disable-extensions \
     --user-data-dir=/tmp/profile --allow-file-access-from-files --window-size=1400,6200 \
-    --virtual-time-budget=20000 --dump-dom file:///tmp/look/look.html > /tmp/dom
+    --virtual-time-budget=20000 FLAGS --dump-dom file:///tmp/look/look.html > /tmp/dom
 sed -n 's/.*<pre id="result">\([A-Za-z0-9+\/=]*\)<\/pre>.*/\1/p' /tmp/dom | base64 -d > "$OUT/usr/seen.json"
 "#;
 
 /// What is to be seen of a page, as `look.html` tells it.
 pub(crate) fn look(page: &str) -> Value {
+    look_by(include_str!("look.html"), page, "")
+}
+
+/// What is to be seen of a page, as `looker`, another page, tells it in a browser with these flags.
+pub(crate) fn look_by(looker: &str, page: &str, flags: &str) -> Value {
     let store = shared_store();
     let project = Project::importing_the_checkout();
     project.write("recipes/look/page/page.html", page);
-    project.write("recipes/look/page/look.html", include_str!("look.html"));
+    project.write("recipes/look/page/look.html", looker);
+    let step = STEP.replace("FLAGS", flags);
     project.recipe(
         "look",
         &format!(
-            "[[source]]\nname = \"page\"\npath = \"recipes/look/page\"\n[build]\nseeds = [\"browser\"]\n[[build.step]]\nrun = '''{STEP}'''\n[[output]]\nname = \"runtime\"\npaths = [\"**\"]\n"
+            "[[source]]\nname = \"page\"\npath = \"recipes/look/page\"\n[build]\nseeds = [\"browser\"]\n[[build.step]]\nrun = '''{step}'''\n[[output]]\nname = \"runtime\"\npaths = [\"**\"]\n"
         ),
     );
     let built = project.ashlar(&store).args(["build", "look"]).run().succeeds();

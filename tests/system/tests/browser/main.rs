@@ -6,4 +6,5 @@
 #![expect(clippy::unwrap_used, reason = "a test; clippy knows only functions with the attribute")]
 
 mod look;
+mod sbom;
 mod timeline;
