@@ -35,7 +35,7 @@ pub use extension::{
 };
 pub use module_order::{MODULES_PATH, load_order, load_order_upon, modules_json};
 pub use newc::write_newc;
-pub use oci::{ContainerSpec, Layer, OciLayout};
+pub use oci::{ContainerSpec, Layer, OciLayout, container_path};
 pub use owners::{Owner, OwnerConflict, OwnerError, OwnerMap};
 pub use tar_stream::write_tar;
 pub use template::{Template, TemplateError, image_values};

@@ -9,6 +9,12 @@ use std::collections::BTreeMap;
 use ashlar_digest::{CanonicalError, Sha256, to_canonical_json};
 use serde_json::{Value, json};
 
+/// Where the archive of a container lies in the root of its image.
+#[must_use]
+pub fn container_path(name: &str) -> String {
+    format!("usr/lib/ashlar/containers/{name}.tar")
+}
+
 /// `io.containerd.image.name`: under which name containerd keeps what it imports.
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
 const REF_NAME: &str = "org.opencontainers.image.ref.name";

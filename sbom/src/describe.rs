@@ -37,14 +37,22 @@ use part::Part;
 use program::Program;
 use texts::Texts;
 
-/// A tree, and the owner of each of its files: `recipe:output`, or anything without a colon before a recipe's name for what the definition
-/// itself brings.
+/// Who brings a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileOwner {
+    /// An output of a recipe, as `recipe:output`.
+    Output(String),
+    /// The definition of the image or extension.
+    Definition,
+}
+
+/// A tree, and the owner of each of its files and links.
 #[derive(Clone, Debug)]
 pub struct OwnedTree {
     /// The tree.
     pub tree: Tree,
     /// The owner by path.
-    pub owners: BTreeMap<TreePath, String>,
+    pub owners: BTreeMap<TreePath, FileOwner>,
 }
 
 /// What was built, as far as an inventory depends on it.
@@ -93,16 +101,23 @@ pub fn describe<E: From<SbomError>>(
     let texts = Texts::read(evidence, &mut read)?;
     let describing = Describing { facts, evidence, archives: &archives, texts: &texts };
     let owners = describing.part(&mut builder, &root, &facts.carrier, &root_part)?;
+    let mut described: BTreeMap<&str, Vec<ComponentId>> = BTreeMap::new();
+    let of_root = owners.iter().map(|(name, id)| (name.as_str(), vec![id.clone()]));
+    described.extend(of_root);
     for (name, container) in &evidence.containers {
         let part = Part::read(container, &mut read)?;
         let checksums = container_checksums(facts, evidence, name)?;
         let own = component::container(facts, name, checksums)?;
         let id = builder.component_in(&root, own);
-        describing.part(&mut builder, &id, name, &part)?;
+        for (recipe, id) in describing.part(&mut builder, &id, name, &part)? {
+            if let Some((recipe, _)) = facts.recipes.get_key_value(&recipe) {
+                described.entry(recipe).or_default().push(id);
+            }
+        }
         licences_of_all(&mut builder, &id);
     }
     licences_of_all(&mut builder, &root);
-    build::add(&mut builder, facts, &owners)?;
+    build::add(&mut builder, facts, &described)?;
     Ok(Description { inventory: builder.build()?, owners })
 }
 
@@ -166,7 +181,7 @@ impl Describing<'_> {
         }
         if is_root {
             for (name, boot) in &self.facts.boot {
-                let id = ids.get(&boot.recipe).cloned().unwrap_or_else(|| container.clone());
+                let id = self.recipe(builder, container, carrier, part, &boot.recipe, &mut ids)?;
                 let file = component::boot_file(
                     self.facts,
                     self.texts,
@@ -308,7 +323,7 @@ impl Describing<'_> {
 }
 
 /// The recipe of `recipe:output`.
-fn recipe_of(output: &str) -> &str {
+pub(crate) fn recipe_of(output: &str) -> &str {
     output.split(':').next().unwrap_or(output)
 }
 

@@ -68,7 +68,7 @@ pub use checksum::{Algorithm, Checksums};
 pub use component::{Component, ComponentId, Kind};
 pub use crate_list::{CrateKind, CrateList, ListedCrate};
 pub use cyclonedx::{Unsaid, unsaid};
-pub use describe::{Description, Evidence, OwnedTree, describe, holds_licence};
+pub use describe::{Description, Evidence, FileOwner, OwnedTree, describe, holds_licence};
 pub use difference::{Change, Difference, difference};
 pub use document::{Document, Format, OtherDocument, Tool, write};
 pub use error::SbomError;

@@ -9,7 +9,7 @@ use ashlar_tree::Node;
 use crate::builder::InventoryBuilder;
 use crate::checksum::Checksums;
 use crate::component::ComponentId;
-use crate::describe::OwnedTree;
+use crate::describe::{FileOwner, OwnedTree, recipe_of};
 use crate::error::SbomError;
 use crate::inventory::Inventory;
 
@@ -35,17 +35,14 @@ pub fn with_files<E: From<SbomError>>(
         known.insert(*blob, checksums.clone());
         builder.file(path.clone(), checksums);
         // A file that the list of owners does not name stays without one, and the builder refuses it.
-        if let Some(owner) = root.owners.get(path) {
-            let recipe = owner.split_once(':').map(|(recipe, _)| recipe);
-            let component = recipe.and_then(|recipe| owners.get(recipe)).cloned();
-            let own = || owner.starts_with(OWN).then(|| described.root().clone());
-            if let Some(component) = component.or_else(own) {
-                builder.owns(&component, path.clone());
-            }
+        let owner = match root.owners.get(path) {
+            Some(FileOwner::Output(output)) => owners.get(recipe_of(output)),
+            Some(FileOwner::Definition) => Some(described.root()),
+            None => None,
+        };
+        if let Some(owner) = owner {
+            builder.owns(owner, path.clone());
         }
     }
     Ok(builder.build()?)
 }
-
-/// What owners begin with that are the image's definition.
-pub(crate) const OWN: &str = "image:";

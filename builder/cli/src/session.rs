@@ -133,7 +133,7 @@ impl<'t> Session<'t> {
 
     /// Archive mirrors in the order in which they are asked; the snapshot service at `moment` comes last.
     pub(crate) fn mirror_bases(&self, moment: u64) -> Vec<String> {
-        let snapshot = Mirrors::default_snapshot(&surroundings::snapshot_moment(moment));
+        let snapshot = Mirrors::default_snapshot(&ashlar_plan::snapshot_moment(moment));
         self.mirrors.list().iter().chain(snapshot.list()).map(|mirror| mirror.base().to_owned()).collect()
     }
 

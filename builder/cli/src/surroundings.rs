@@ -100,13 +100,6 @@ pub(crate) fn mirrors(file: Option<&Path>) -> Result<Mirrors, Failure> {
     Ok(Mirrors::from_apt(&borrowed))
 }
 
-/// A moment as the snapshot service writes it: `20261101T000000Z`.
-pub(crate) fn snapshot_moment(seconds: u64) -> String {
-    let (date, [hour, minute, second]) = date_and_time(seconds);
-    let (year, month, day) = date.parts();
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
-}
-
 /// A moment as people read it: `2026-11-01 00:00:00 UTC`.
 pub(crate) fn moment(seconds: u64) -> String {
     let (date, [hour, minute, second]) = date_and_time(seconds);
@@ -125,9 +118,6 @@ mod tests {
 
     #[test]
     fn moments_are_written_as_the_service_does() {
-        assert_eq!(snapshot_moment(0), "19700101T000000Z");
-        assert_eq!(snapshot_moment(951_782_400), "20000229T000000Z");
-        assert_eq!(snapshot_moment(1_795_435_425), "20261123T120345Z");
         assert_eq!(moment(1_795_435_425), "2026-11-23 12:03:45 UTC");
     }
 }

@@ -37,4 +37,4 @@ pub use lockfile::{
     ModuleKind,
 };
 pub use project_sources::{CrateFile, GoModuleFile, ProjectSources};
-pub use resolve::{PlanInput, Planner};
+pub use resolve::{PlanInput, Planner, snapshot_moment};

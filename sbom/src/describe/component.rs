@@ -96,6 +96,21 @@ pub(crate) fn recipe(
     Ok(component)
 }
 
+/// A recipe of which nothing ships: others were built with it.
+pub(crate) fn recipe_as_tool(facts: &Facts, name: &str) -> Result<Component, SbomError> {
+    let what = format!("recipe {name}");
+    let of = facts_of(facts, name)?;
+    let mut component = Component::new(Kind::Tool, name);
+    component.version = Some(of.version.clone());
+    component.purl =
+        Some(fact(&what, &format!("{} is no purl", of.purl), Purl::canonicalise(&of.purl).ok())?);
+    component.supplier = Some(supplier(&what, &of.supplier)?);
+    component.declared = Some(license(&what, &of.license)?);
+    component.homepage = Location::parse(&of.homepage);
+    component.recipe = Some(name.to_owned());
+    Ok(component)
+}
+
 /// A library that a compiler brings.
 pub(crate) fn runtime(facts: &Facts, of: &RuntimeFacts, carrier: &str) -> Result<Component, SbomError> {
     let what = format!("{} of seed set {}", of.name, of.set);

@@ -59,7 +59,7 @@ pub(crate) fn standard_library(
     Ok(component)
 }
 
-/// Checks that programs of `recipe` were linked from nothing but what its go.sum and its Cargo.lock have.
+/// Checks that programs of `recipe` say what they were linked from, and that it is nothing but what its go.sum and its Cargo.lock have.
 ///
 /// # Errors
 /// [`SbomError::Fact`] with the first that is not there, or not with the same checksum.
@@ -68,6 +68,14 @@ pub(crate) fn check_locked(recipe: &str, facts: &RecipeFacts, programs: &[Progra
         let reason = format!("a program of it was linked from {what}, which its {lock} does not have");
         Err(SbomError::Fact { what: format!("recipe {recipe}"), reason })
     };
+    let has = |ending: &str| facts.modules.iter().any(|source| source.name.ends_with(ending));
+    let says_nothing = |program: &&Program| {
+        (has(".crate") && program.crates.is_none()) || (has(".zip") && program.go.is_none())
+    };
+    if programs.iter().any(|program| says_nothing(&program)) {
+        let reason = "a program of it does not say which modules or crates it was linked from".to_owned();
+        return Err(SbomError::Fact { what: format!("recipe {recipe}"), reason });
+    }
     let of = |file: String| facts.modules.iter().find(move |source| source.name == file);
     for module in
         programs.iter().flat_map(|program| &program.go).flat_map(|go| go.modules.iter().chain(&go.main))

@@ -7,10 +7,9 @@ use ashlar_digest::BlobDigest;
 use ashlar_tree::Node;
 
 use super::program::Program;
-use super::{OwnedTree, recipe_of};
+use super::{FileOwner, OwnedTree, recipe_of};
 use crate::checksum::Checksums;
 use crate::error::SbomError;
-use crate::listing::OWN;
 
 /// What one recipe brings.
 #[derive(Clone, Debug, Default)]
@@ -55,11 +54,9 @@ impl Part {
     ) -> Result<Self, E> {
         let mut part = Self::default();
         for (path, owner) in &owned.owners {
-            let Some((recipe, _)) = owner.split_once(':').filter(|_| !owner.starts_with(OWN)) else {
-                continue;
-            };
-            let brought = part.recipes.entry(recipe.to_owned()).or_default();
-            part.outputs.insert(owner.clone());
+            let FileOwner::Output(output) = owner else { continue };
+            let brought = part.recipes.entry(recipe_of(output).to_owned()).or_default();
+            part.outputs.insert(output.clone());
             let Some(Node::File { blob, metadata, .. }) = owned.tree.get(path) else { continue };
             let bytes = read(*blob)?;
             let program = Program::read(&bytes)
@@ -86,7 +83,6 @@ impl Part {
 
     /// What `recipe` brings.
     pub(crate) fn of(&self, recipe: &str) -> &Brought {
-        debug_assert_eq!(recipe, recipe_of(recipe));
         self.recipes.get(recipe).unwrap_or(&self.nothing)
     }
 }

@@ -37,6 +37,11 @@ fn path(text: &str) -> TreePath {
     TreePath::parse(text).unwrap()
 }
 
+/// By an output, or where it is empty by the definition.
+fn owned_by(output: &str) -> FileOwner {
+    if output.is_empty() { FileOwner::Definition } else { FileOwner::Output(output.to_owned()) }
+}
+
 fn static_program() -> Vec<u8> {
     elf(".text", b"code", true)
 }
@@ -89,6 +94,7 @@ fn facts() -> Facts {
             "small": recipe("pkg:generic/small@1", &["libc:dev", "extra:dev"], &["c"]),
             "large": recipe("pkg:generic/large@1#part", &["libc:dev", "extra:dev"], &["c"]),
             "own": own,
+            "contained": recipe("pkg:generic/contained@1", &[], &["c"]),
             "unshipped": recipe("pkg:generic/unshipped@1", &[], &[]),
         },
         "boot": {"kernel": {"recipe": "libc", "file": "boot/image"}},
@@ -114,21 +120,24 @@ fn evidence(planted: &mut Planted) -> Evidence {
         ("usr/bin/small", "small:runtime"),
         ("usr/bin/large", "large:runtime"),
         ("usr/bin/own", "own:runtime"),
-        ("etc/motd", "image:test"),
-        ("usr/trial.tar", "image:test"),
+        ("etc/motd", ""),
+        ("usr/trial.tar", ""),
     ];
-    let container = planted.tree(&[("usr/bin/small", &static_program())]);
+    let container = planted.tree(&[("usr/bin/small", &static_program()), ("usr/contained", b"no program")]);
     let needed = BTreeMap::from([("libc:runtime".to_owned(), BTreeSet::from(["libc.so".to_owned()]))]);
     Evidence {
         root: OwnedTree {
             tree: root,
-            owners: owners.map(|(file, owner)| (path(file), owner.to_owned())).into(),
+            owners: owners.map(|(file, owner)| (path(file), owned_by(owner))).into(),
         },
         containers: BTreeMap::from([(
             "trial".to_owned(),
             OwnedTree {
                 tree: container,
-                owners: BTreeMap::from([(path("usr/bin/small"), "small:runtime".to_owned())]),
+                owners: BTreeMap::from([
+                    (path("usr/bin/small"), owned_by("small:runtime")),
+                    (path("usr/contained"), owned_by("contained:runtime")),
+                ]),
             },
         )]),
         needs: BTreeMap::from([("large:runtime".to_owned(), needed)]),
@@ -210,17 +219,20 @@ fn what_an_image_was_made_from_stands_apart_from_what_ships() {
     assert!(shipped.components().values().all(|component| component.name != "unshipped"));
     let built = inventory.built();
     let patched = related(&built, Verb::PatchedBy);
-    assert_eq!(patched, pairs(&[("libc@1?in=os", "libc/1.patch")]));
+    assert_eq!(patched, pairs(&[("libc@1?in=os", "libc/1.patch"), ("libc@1?in=trial", "libc/1.patch")]));
     let patch = built.components().values().find(|component| component.kind == Kind::Patch).unwrap();
     assert_eq!(patch.fixes, ["CVE-2026-0001".to_owned()].into());
     let own = "pkg:golang/example.org/own@v1.0.0";
     let sources = [
         ("libc@1?in=os", "libc.tar"),
+        ("libc@1?in=trial", "libc.tar"),
         (own, "example.org/own@v1.0.0.zip"),
         (own, "golang.org/x/net@v0.40.0.zip"),
     ];
     assert_eq!(related(&built, Verb::GeneratedFrom), pairs(&sources));
-    assert!(built.components().values().any(|component| component.name == "unshipped"));
+    let tools = built.components().values().filter(|component| component.kind == Kind::Tool);
+    let tools: BTreeSet<&str> = tools.map(|component| component.name.as_str()).collect();
+    assert_eq!(tools, ["rt", "unshipped"].into(), "what ships in a container is no tool");
 }
 
 #[test]
@@ -238,7 +250,7 @@ fn a_file_that_no_list_of_owners_names_is_refused() {
     evidence.root.owners.remove(&path("usr/bin/large"));
     let error = list(&evidence.root).unwrap_err().to_string();
     assert!(error.contains("usr/bin/large"), "{error}");
-    evidence.root.owners.insert(path("usr/bin/large"), "nobody:runtime".to_owned());
+    evidence.root.owners.insert(path("usr/bin/large"), owned_by("nobody:runtime"));
     assert!(list(&evidence.root).is_err(), "a recipe that is no component owns a file");
 }
 
@@ -255,6 +267,14 @@ fn the_licence_of_the_whole_is_that_of_all_its_parts() {
 }
 
 #[test]
+fn an_expression_is_taken_apart_where_all_of_it_holds() {
+    let parts = |text: &str| terms(&License::parse(text).unwrap());
+    assert_eq!(parts("MIT AND (ISC AND Zlib)"), ["MIT", "ISC", "Zlib"]);
+    assert_eq!(parts("Apache-2.0 WITH LLVM-exception"), ["Apache-2.0 WITH LLVM-exception"]);
+    assert_eq!(parts("MIT OR ISC"), ["(MIT OR ISC)"]);
+}
+
+#[test]
 fn a_damaged_program_is_named() {
     let mut planted = Planted::default();
     let mut evidence = evidence(&mut planted);
@@ -267,7 +287,14 @@ fn a_damaged_program_is_named() {
 #[test]
 fn what_facts_lack_or_say_wrongly_is_named() {
     type Change = fn(&mut Facts);
-    let changes: [(Change, &str); 7] = [
+    let crates = |facts: &mut Facts| {
+        let modules = facts.recipes["own"].modules.clone();
+        let of = facts.recipes.get_mut("small").unwrap();
+        of.modules = modules;
+        of.modules[0].name = "x-1.crate".to_owned();
+    };
+    let changes: [(Change, &str); 8] = [
+        (crates, "does not say which modules or crates"),
         (|facts| drop(facts.recipes.get_mut("own").unwrap().modules.pop()), "golang.org/x/net v0.40.0"),
         (
             |facts| facts.recipes.get_mut("own").unwrap().modules[0].h1 = Some("h1:other".to_owned()),

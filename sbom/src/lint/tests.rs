@@ -37,6 +37,11 @@ fn a_good_component_has_no_flaw() {
         "v1.5.0",
         "pkg:golang/github.com/burntsushi/toml@v1.5.0",
     );
+    let with_plain_version =
+        Component { cpes: vec![cpe("cpe:2.3:a:toml:toml:1.5.0:*:*:*:*:*:*:*")], ..go.clone() };
+    assert_eq!(flaws_of(with_plain_version), [], "the dictionary leaves Go's letter away");
+    let other = Component { cpes: vec![cpe("cpe:2.3:a:toml:toml:1.5.1:*:*:*:*:*:*:*")], ..go.clone() };
+    assert_eq!(flaws_of(other), [Flaw::CpeVersion]);
     assert_eq!(flaws_of(go), []);
     assert_eq!(flaws_of(component(Kind::Library, "libc", "0.2.191", "pkg:cargo/libc@0.2.191")), []);
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use ashlar_images::{ContainerSpec, Layer, write_tar};
+use ashlar_images::{ContainerSpec, Layer, container_path, write_tar};
 use ashlar_tree::{Metadata, Mode, Node, Tree};
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<Tree, EngineError> {
             .map_err(|cause| inputs.not_assembled(cause))
     })?;
     let mut tree = Tree::new();
-    inputs.put(&mut tree, &format!("usr/lib/ashlar/containers/{}.tar", spec.name), archive)?;
+    inputs.put(&mut tree, &container_path(&spec.name), archive)?;
     let (_, blob, size) = inputs.content(&inputs.tree("owners")?, "owners.json")?;
     let components = format!("usr/share/ashlar/containers/{}/components.json", spec.name);
     inputs.put(&mut tree, &components, Node::file(blob, size, false))?;

@@ -8,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ashlar_images::OwnerMap;
+use ashlar_images::{Owner, OwnerMap};
 use ashlar_sbom::{
-    Checksums, Description, Document, Evidence, Facts, Format, Inventory, LicenceText, OwnedTree, SbomError,
-    Supplier, Timestamp, Tool, describe, write,
+    Checksums, Description, Document, Evidence, Facts, FileOwner, Format, Inventory, LicenceText, OwnedTree,
+    SbomError, Supplier, Timestamp, Tool, describe, write,
 };
 use ashlar_tree::{Tree, TreePath};
 use serde_json::json;
@@ -157,11 +157,18 @@ fn owned(
     prefix: &str,
 ) -> Result<OwnedTree, EngineError> {
     let map = owner_map(inputs, trees, prefix)?;
-    let mut owners: BTreeMap<TreePath, String> = BTreeMap::new();
+    let mut owners: BTreeMap<TreePath, FileOwner> = BTreeMap::new();
     for (path, _) in map.root().iter().filter(|(_, node)| !node.is_directory()) {
-        owners.extend(map.owners(path).map(|owner| (path.clone(), owner.to_string())));
+        owners.extend(map.owners(path).map(|owner| (path.clone(), file_owner(owner))));
     }
     Ok(OwnedTree { tree: map.root().clone(), owners })
+}
+
+pub(super) fn file_owner(owner: &Owner) -> FileOwner {
+    match owner {
+        Owner::Output(output) => FileOwner::Output(output.clone()),
+        Owner::Definition(_) => FileOwner::Definition,
+    }
 }
 
 /// The inputs `<prefix>root` and `<prefix>owners` as the map that they came from.

@@ -2,7 +2,7 @@
 //! `list-files@1`: a root and its SBOM to the root that holds it, with a list of every file that is in it.
 //!
 //! Inputs: `root`, and `owners` with `owners.json`; `sbom`, what `describe` made for the inside; `components`. Arguments: those of
-//! `describe` that a document says of itself, and `image`, which owns the documents. Outputs: `root` and `owners`, which take the
+//! `describe` that a document says of itself; the definition called `name` owns the documents. Outputs: `root` and `owners`, which take the
 //! place of the inputs. The list is the last file that comes into a root, and the one that it cannot name.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use ashlar_sbom::{Checksums, ComponentId, Facts, Format, OtherDocument, OwnedTre
 use ashlar_tree::{Node, Tree};
 
 use super::Inputs;
-use super::describe::{COMPONENTS, FOLDER, Failure, about, owner_map};
+use super::describe::{COMPONENTS, FOLDER, Failure, about, file_owner, owner_map};
 use crate::EngineError;
 
 pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineError> {
@@ -35,12 +35,14 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
         serde_json::from_slice(&inputs.blob(blob)?).map_err(|cause| inputs.failed(&cause))?;
     let ids: BTreeMap<&str, &ComponentId> =
         described.inventory.components().keys().map(|id| (id.as_str(), id)).collect();
-    let components: BTreeMap<String, ComponentId> = names
-        .into_iter()
-        .filter_map(|(recipe, id)| Some((recipe, (*ids.get(id.as_str())?).clone())))
-        .collect();
+    let mut components: BTreeMap<String, ComponentId> = BTreeMap::new();
+    for (recipe, id) in names {
+        let known =
+            ids.get(id.as_str()).ok_or_else(|| inputs.wrong(format!("the SBOM has no component {id}")))?;
+        components.insert(recipe, (*known).clone());
+    }
     let files = map.root().iter().filter(|(_, node)| matches!(node, Node::File { .. }));
-    let owners = files.flat_map(|(path, _)| map.owners(path).map(|owner| (path.clone(), owner.to_string())));
+    let owners = files.flat_map(|(path, _)| map.owners(path).map(|owner| (path.clone(), file_owner(owner))));
     let root = OwnedTree { tree: map.root().clone(), owners: owners.collect() };
     let read = |blob| inputs.blob(blob).map_err(Failure::Engine);
     let listed = with_files(&described.inventory, &components, &root, read);
@@ -52,7 +54,7 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     document.own_path = Some(inputs.path(&path)?);
     document.others.push(OtherDocument {
         name: facts.carrier,
-        namespace: described.namespace.unwrap_or_default(),
+        namespace: described.namespace.ok_or_else(|| inputs.wrong("the SBOM has no namespace"))?,
         checksums: Checksums::of(&bytes),
     });
     let list = write(Format::Spdx23, &document, &listed.with_owned_files())

@@ -130,14 +130,14 @@ impl Planner<'_> {
             name,
             recipe: &file.from.recipe,
             file: file.file.as_str(),
-            port: Some(port.clone()),
+            port: port.clone(),
         };
         vec![
             Boot {
                 name: "kernel",
                 recipe: &image.kernel.image.recipe,
                 file: image.kernel.file.as_str(),
-                port: Some(signed.kernel.0.clone()),
+                port: signed.kernel.0.clone(),
             },
             boot("stub", &image.stub, stub),
             boot("init", &image.init, init),

@@ -14,6 +14,8 @@ mod seed;
 mod services;
 mod signing;
 
+pub use sbom::snapshot_moment;
+
 use std::collections::BTreeMap;
 
 use ashlar_recipe::{

@@ -2,7 +2,7 @@
 //! Recipes to nodes: their sources, sysroot, target root, steps and outputs.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ashlar_recipe::{
@@ -137,24 +137,28 @@ impl<'a> Planner<'a> {
         if references.is_empty() {
             return Ok(None);
         }
-        let mut all: Vec<OutputRef> = references.to_vec();
-        let mut next = 0;
-        while next < all.len() {
-            let at = all[next].clone();
-            next += 1;
-            let propagated =
-                self.input.recipes.recipe(&at.recipe).and_then(|recipe| recipe.output(&at.output));
-            for more in propagated.map(|output| output.propagates.clone()).unwrap_or_default() {
-                if !all.contains(&more) {
-                    all.push(more);
-                }
-            }
-        }
-        all.sort();
+        let all: Vec<OutputRef> = self.with_propagated(references).into_iter().collect();
         let ports = self.add_outputs(&all)?;
         let names: Vec<String> = ports.iter().map(|(_, port)| self.graph.port_key(port)).collect();
         let key = format!("target root of {}{}", names.join(", "), winners_key(winners));
         Ok(Some(self.add_merge(key, ports, winners, &[], &[])))
+    }
+
+    /// `references`, and the outputs that they propagate.
+    pub(super) fn with_propagated<'r>(
+        &self,
+        references: impl IntoIterator<Item = &'r OutputRef>,
+    ) -> BTreeSet<OutputRef> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<OutputRef> = references.into_iter().cloned().collect();
+        while let Some(at) = open.pop() {
+            if found.insert(at.clone()) {
+                let output =
+                    self.input.recipes.recipe(&at.recipe).and_then(|recipe| recipe.output(&at.output));
+                open.extend(output.into_iter().flat_map(|output| output.propagates.iter().cloned()));
+            }
+        }
+        found
     }
 
     pub(super) fn add_source(&mut self, recipe: &Recipe, source: &Source) -> Result<Slot, PlanError> {

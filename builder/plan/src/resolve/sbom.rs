@@ -9,6 +9,8 @@
 
 mod facts;
 
+pub use facts::snapshot_moment;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_recipe::{OutputRef, RecipeName, SourceKind};
@@ -29,8 +31,8 @@ pub(super) struct Boot<'a> {
     pub(super) recipe: &'a RecipeName,
     /// Its path in its output.
     pub(super) file: &'a str,
-    /// The output; `None` for what depends on the SBOM itself.
-    pub(super) port: Option<Port>,
+    /// The output.
+    pub(super) port: Port,
 }
 
 /// A container that lies in the root.
@@ -91,8 +93,7 @@ impl Planner<'_> {
             inputs.extend(Self::root_inputs(&format!("container {} ", container.name), container.root));
         }
         for boot in &subject.boot {
-            let port = boot.port.iter().map(|port| (format!("boot {}", boot.name), Slot::Port(port.clone())));
-            inputs.extend(port);
+            inputs.insert(format!("boot {}", boot.name), Slot::Port(boot.port.clone()));
         }
         let shipped = ports.iter().filter_map(|port| OutputRef::parse(&self.graph.reference(port)).ok());
         let shipped: BTreeSet<RecipeName> = shipped
@@ -154,17 +155,7 @@ impl Planner<'_> {
     /// The outputs that a recipe is built against, what they propagate among them.
     fn built_against(&self, name: &RecipeName) -> Result<BTreeSet<OutputRef>, PlanError> {
         let recipe = self.picked(name)?;
-        let mut found = BTreeSet::new();
-        let mut open: Vec<OutputRef> =
-            recipe.build.host.iter().chain(&recipe.build.target).cloned().collect();
-        while let Some(at) = open.pop() {
-            if found.insert(at.clone()) {
-                let output =
-                    self.input.recipes.recipe(&at.recipe).and_then(|recipe| recipe.output(&at.output));
-                open.extend(output.into_iter().flat_map(|output| output.propagates.iter().cloned()));
-            }
-        }
-        Ok(found)
+        Ok(self.with_propagated(recipe.build.host.iter().chain(&recipe.build.target)))
     }
 }
 

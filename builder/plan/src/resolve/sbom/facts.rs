@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ashlar_images::container_path;
 use ashlar_recipe::{Date, Recipe, RecipeName, Runtime, SetName, Source, SourceKind};
 use serde_json::{Value, json};
 
@@ -156,9 +157,8 @@ impl Planner<'_> {
             SourceKind::Go { sum, module } => {
                 let files = self.input.sources.go_modules(folder, sum, module).map_err(wrong)?;
                 let locked = files.into_iter().filter(|it| it.kind == ModuleKind::Zip).filter_map(|it| {
-                    let locked = self.input.lock.modules.values().find(|locked| {
-                        locked.module == it.module && locked.version == it.version && locked.kind == it.kind
-                    })?;
+                    let id = (it.module.clone(), it.version.clone(), it.kind);
+                    let locked = self.input.lock.modules.get(&id)?;
                     let mut file =
                         file(format!("{}@{}.zip", it.module, it.version), locked.digest.to_string());
                     file["h1"] = locked.h1.as_str().into();
@@ -175,7 +175,7 @@ impl Planner<'_> {
         let suite = self.input.lock.suites.iter().find(|suite| suite.name == file.suite)?;
         let archive = self.input.recipes.seeds().archive.as_ref()?;
         let archive = &archive.suites.iter().find(|suite| suite.name == file.suite)?.archive;
-        Some(format!("{}{archive}/{}/{}", self.input.snapshot, moment(suite.date), file.path))
+        Some(format!("{}{archive}/{}/{}", self.input.snapshot, snapshot_moment(suite.date), file.path))
     }
 
     fn runtime(&self, set: &SetName, runtime: &Runtime) -> Result<Value, PlanError> {
@@ -210,19 +210,15 @@ fn tool(package: &LockedPackage) -> Value {
     })
 }
 
-/// Where `container-image` puts an archive in the root.
-fn container_path(name: &str) -> String {
-    format!("usr/lib/ashlar/containers/{name}.tar")
-}
-
 /// A Debian version without epoch and revision (Debian policy §5.6.12).
 fn upstream_version(version: &str) -> &str {
     let version = version.split_once(':').map_or(version, |(_, rest)| rest);
     version.rsplit_once('-').map_or(version, |(upstream, _)| upstream)
 }
 
-/// A moment as the snapshot service writes it: `20261101T000000Z`.
-fn moment(seconds: u64) -> String {
+/// A moment as the archive's public snapshot service writes it: `20261101T000000Z`.
+#[must_use]
+pub fn snapshot_moment(seconds: u64) -> String {
     let (year, month, day) = Date::of(i64::try_from(seconds).unwrap_or(i64::MAX)).parts();
     let rest = seconds % 86_400;
     format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
@@ -247,6 +243,13 @@ mod tests {
 
     #[test]
     fn a_moment_of_the_snapshot_service() {
-        assert_eq!(moment(1_793_491_199), "20261031T235959Z");
+        for (seconds, text) in [
+            (0, "19700101T000000Z"),
+            (951_782_400, "20000229T000000Z"),
+            (1_793_491_199, "20261031T235959Z"),
+            (1_795_435_425, "20261123T120345Z"),
+        ] {
+            assert_eq!(snapshot_moment(seconds), text);
+        }
     }
 }
