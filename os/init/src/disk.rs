@@ -4,6 +4,7 @@
 //! Format: Documentation/ABI/stable/sysfs-block of the kernel: `dev` is "major:minor", `size` counts sectors of 512
 //! bytes whatever the disk's own blocks are.
 
+use crate::disk_name::is_whole_disk;
 use crate::dm_message::DeviceNumber;
 use std::fs;
 use std::io;
@@ -51,21 +52,12 @@ pub(crate) fn whole() -> io::Result<Vec<Disk>> {
     Ok(disks)
 }
 
-/// `vda`, `sda` and `nvme0n1`; not `nvme0c0n1`, which is a path to one of these.
-fn is_whole_disk(name: &str) -> bool {
-    let letters = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let nvme = name.strip_prefix("nvme").and_then(|rest| rest.split_once('n'));
-    name.strip_prefix("vd").or_else(|| name.strip_prefix("sd")).is_some_and(letters)
-        || nvme.is_some_and(|(controller, space)| digits(controller) && digits(space))
-}
-
 /// The numbers of the device that `folder` of sysfs describes.
 pub(crate) fn device_number(folder: &Path) -> io::Result<DeviceNumber> {
     let path = folder.join("dev");
     let text = fs::read_to_string(&path)?;
     let unknown = || io::Error::other(format!("{} holds no device number", path.display()));
-    parse_numbers(text.trim_end()).ok_or_else(unknown)
+    DeviceNumber::parse(text.trim_end()).ok_or_else(unknown)
 }
 
 /// The number in a file of sysfs.
@@ -74,51 +66,9 @@ pub(crate) fn number<T: FromStr>(path: &Path) -> io::Result<T> {
     text.trim_end().parse().map_err(|_| io::Error::other(format!("{} holds no number", path.display())))
 }
 
-fn parse_numbers(text: &str) -> Option<DeviceNumber> {
-    let (major, minor) = text.split_once(':')?;
-    Some(DeviceNumber { major: major.parse().ok()?, minor: minor.parse().ok()? })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn device_numbers_are_two_numbers() {
-        assert_eq!(parse_numbers("254:1"), Some(DeviceNumber { major: 254, minor: 1 }));
-        for bad in ["254", "254:", ":1", "254:1:2", "-1:0", ""] {
-            assert_eq!(parse_numbers(bad), None, "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn only_whole_disks_of_three_kinds_can_carry_an_extension() {
-        for name in ["vda", "vdab", "sda", "nvme0n1", "nvme12n34"] {
-            assert!(is_whole_disk(name), "{name}");
-        }
-        for name in [
-            "",
-            "vd",
-            "sd",
-            "vda1",
-            "sda1",
-            "loop0",
-            "dm-0",
-            "ram0",
-            "sr0",
-            "zram0",
-            "nvme0",
-            "nvme0n",
-            "nvme0n1p1",
-            "nvme0c0n1",
-            "nvmen1",
-            "sd/",
-            "md0",
-            "mmcblk0",
-        ] {
-            assert!(!is_whole_disk(name), "{name}");
-        }
-    }
 
     #[test]
     fn the_disks_of_this_machine_can_be_listed() {

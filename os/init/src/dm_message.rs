@@ -50,6 +50,14 @@ pub(crate) struct DeviceNumber {
     pub(crate) minor: u32,
 }
 
+impl DeviceNumber {
+    /// Reads what sysfs writes; `None` where it is something else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (major, minor) = text.split_once(':')?;
+        Some(Self { major: major.parse().ok()?, minor: minor.parse().ok()? })
+    }
+}
+
 /// As tables and sysfs write it.
 impl fmt::Display for DeviceNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -175,6 +183,14 @@ mod tests {
             }
         }
         runs
+    }
+
+    #[test]
+    fn device_numbers_are_two_numbers() {
+        assert_eq!(DeviceNumber::parse("254:1"), Some(DeviceNumber { major: 254, minor: 1 }));
+        for bad in ["254", "254:", ":1", "254:1:2", "-1:0", ""] {
+            assert_eq!(DeviceNumber::parse(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What is mounted where: the kernel's own file systems, and the memory file systems that the image declares.
 //!
-//! Declared ones: `/usr/lib/ashlar/mounts.json` in the root, absent where none is needed.
-//!
-//! ```json
-//! {"schema": 1, "tmpfs": [{"path": "/var", "mode": "0755", "noexec": false}]}
-//! ```
-//! They are never setuid and never hold devices.
+//! Declared ones (declared_mounts.rs) are never setuid and never hold devices.
 
-use crate::error::{InitError, Malformed};
+use crate::declared_mounts::{self, Tmpfs};
+use crate::error::InitError;
+use crate::mountinfo::data_mounts;
 use rustix::mount::{MountFlags, UnmountFlags};
-use serde::Deserialize;
 use std::ffi::CString;
 use std::fs;
 use std::io;
-
-const DECLARED: &str = "/usr/lib/ashlar/mounts.json";
-const SCHEMA: u32 = 1;
 
 const NONE: MountFlags = MountFlags::empty();
 const NO_DEVICES: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV);
@@ -118,64 +111,24 @@ fn mount(kind: &str, source: &str, target: &str, flags: MountFlags, options: &st
         .map_err(|error| failed(error.into()))
 }
 
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Declared {
-    schema: u32,
-    tmpfs: Vec<Tmpfs>,
-}
-
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tmpfs {
-    path: String,
-    mode: String,
-    noexec: bool,
-}
-
 /// Mounts what the image declares, and gives what failed.
 pub(crate) fn mount_declared() -> Vec<InitError> {
-    let text = match fs::read_to_string(DECLARED) {
+    let path = || declared_mounts::PATH.to_owned();
+    let text = match fs::read_to_string(declared_mounts::PATH) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-        Err(source) => return vec![InitError::Read { path: DECLARED.to_owned(), source }],
+        Err(source) => return vec![InitError::Read { path: path(), source }],
     };
-    let declared = match parse_declared(&text) {
+    let declared = match declared_mounts::parse(&text) {
         Ok(declared) => declared,
-        Err(source) => return vec![InitError::Understand { path: DECLARED.to_owned(), source }],
+        Err(source) => return vec![InitError::Understand { path: path(), source }],
     };
     let mount_tmpfs = |tmpfs: &Tmpfs| {
         let flags = NO_DEVICES | if tmpfs.noexec { MountFlags::NOEXEC } else { NONE };
         mount("tmpfs", "tmpfs", &tmpfs.path, flags, &format!("mode={}", tmpfs.mode)).err()
     };
-    declared.tmpfs.iter().filter_map(mount_tmpfs).collect()
+    declared.iter().filter_map(mount_tmpfs).collect()
 }
-
-fn parse_declared(text: &str) -> Result<Declared, Malformed> {
-    let declared: Declared = serde_json::from_str(text).map_err(|error| Malformed::new(error.to_string()))?;
-    if declared.schema != SCHEMA {
-        return Err(Malformed::new(format!("schema {} instead of {SCHEMA}", declared.schema)));
-    }
-    for Tmpfs { path, mode, .. } in &declared.tmpfs {
-        if !is_plain(path) {
-            return Err(Malformed::new(format!("{path:?} is not a plain absolute path")));
-        }
-        // Anything but digits could add an option.
-        if mode.len() != 4 || !mode.bytes().all(|byte| matches!(byte, b'0'..=b'7')) {
-            return Err(Malformed::new(format!("mode {mode:?} is not four octal digits")));
-        }
-    }
-    Ok(declared)
-}
-
-/// Whether `path` is absolute and has no part that could lead elsewhere.
-pub(crate) fn is_plain(path: &str) -> bool {
-    path.strip_prefix('/').is_some_and(|path| path.split('/').all(|part| !matches!(part, "" | "." | "..")))
-}
-
-/// File systems that hold nothing beyond the life of this kernel, or that cannot be written.
-const VOLATILE: [&str; 10] =
-    ["proc", "sysfs", "securityfs", "devtmpfs", "devpts", "tmpfs", "cgroup2", "erofs", "rootfs", "ramfs"];
 
 /// Unmounts everything that could lose data, the newest first, and gives what failed.
 pub(crate) fn unmount_data() -> Vec<InitError> {
@@ -193,26 +146,6 @@ pub(crate) fn unmount_data() -> Vec<InitError> {
                 .map(|source| InitError::Unmount { target, source: source.into() })
         })
         .collect()
-}
-
-/// Mount points of proc_pid_mountinfo(5), in its order, without the volatile ones.
-fn data_mounts(mountinfo: &str) -> Vec<String> {
-    mountinfo
-        .lines()
-        .filter_map(|line| {
-            let (before, after) = line.split_once(" - ")?;
-            let kind = after.split(' ').next()?;
-            let target = before.split(' ').nth(4)?;
-            (!VOLATILE.contains(&kind)).then(|| unescape(target))
-        })
-        .collect()
-}
-
-/// Space, tab, newline and backslash are three octal digits there.
-fn unescape(target: &str) -> String {
-    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
-        .iter()
-        .fold(target.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 #[cfg(test)]
@@ -234,31 +167,5 @@ mod tests {
             assert_eq!(flags.contains(MountFlags::NODEV), !devices, "{target}");
             assert!(flags.contains(MountFlags::NOSUID), "{target}");
         }
-    }
-
-    #[test]
-    fn declared_mounts_are_strict() {
-        let valid = r#"{"schema":1,"tmpfs":[{"path":"/var","mode":"0755","noexec":false}]}"#;
-        assert_eq!(parse_declared(valid).unwrap().tmpfs[0].path, "/var");
-        for (from, to) in [
-            (r#""schema":1"#, r#""schema":2"#),
-            (r#""noexec":false"#, r#""noexec":false,"suid":true"#),
-            ("0755", "0755,size=100%"),
-            ("0755", "755"),
-            ("/var", "var"),
-            ("/var", "/usr/../etc"),
-            ("/var", "/"),
-        ] {
-            assert!(parse_declared(&valid.replacen(from, to, 1)).is_err(), "{to}");
-        }
-    }
-
-    #[test]
-    fn only_mounts_that_can_lose_data_are_unmounted() {
-        let mountinfo = "22 1 253:0 / / ro,nodev shared:1 - erofs /dev/dm-0 ro\n\
-                         23 22 0:5 / /dev rw - devtmpfs devtmpfs rw\n\
-                         30 22 254:1 / /var/lib\\040x rw - xfs /dev/vda1 rw\n\
-                         31 30 0:44 / /var/lib\\040x/run rw - tmpfs tmpfs rw\n";
-        assert_eq!(data_mounts(mountinfo), ["/var/lib x"]);
     }
 }

@@ -8,6 +8,7 @@
 
 mod error;
 mod failure;
+mod kernel_text;
 mod module;
 mod security;
 mod trusted_keys;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Kernel modules: load, remove, list. The kernel alone judges the signature.
 
-use crate::error::{Malformed, StateError};
+use crate::error::StateError;
+use crate::kernel_text::parse_modules;
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io;
@@ -37,30 +38,9 @@ pub fn loaded_modules() -> Result<Vec<String>, StateError> {
     parse_modules(&text).map_err(|source| StateError::Understand { path: path(), source })
 }
 
-/// The first word of each line of /proc/modules (proc(5)).
-fn parse_modules(text: &str) -> Result<Vec<String>, Malformed> {
-    let mut names = text
-        .lines()
-        .map(|line| match line.split(' ').next() {
-            Some(name) if !name.is_empty() => Ok(name.to_owned()),
-            _ => Err(Malformed::new(format!("{line:?} names no module"))),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    names.sort();
-    Ok(names)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn modules_are_listed_in_byte_order() {
-        let text = "loop 40960 1 - Live 0x0\ndm_mod 184320 2 dm_verity, Live 0x0\n";
-        assert_eq!(parse_modules(text).unwrap(), ["dm_mod", "loop"]);
-        assert_eq!(parse_modules("").unwrap(), Vec::<String>::new());
-        assert!(parse_modules("\n").is_err());
-    }
 
     #[test]
     fn a_name_with_a_nul_never_reaches_the_kernel() {

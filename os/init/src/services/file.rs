@@ -18,7 +18,7 @@
 
 use crate::descriptor::is_name;
 use crate::error::{InitError, Malformed};
-use crate::mounts::is_plain;
+use crate::plain_path::is_plain;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, BTreeSet};
