@@ -169,7 +169,7 @@ fn tar(bytes: &[u8]) -> Option<Members<'_>> {
         let entry = entry.ok()?;
         let header = entry.header();
         // A sparse file of a few bytes may stand for any number of them.
-        if header.entry_type().is_gnu_sparse() {
+        if header.entry_type().is_gnu_sparse() || has_sign(header.as_bytes()) {
             return None;
         }
         let mut facts = BTreeMap::from([
@@ -194,6 +194,16 @@ fn tar(bytes: &[u8]) -> Option<Members<'_>> {
         members.add(&name, Item { kind, facts, content });
     }
     Some(members)
+}
+
+/// Whether a number of a tar header is octal and has a sign, which this reader takes, and others take for something else.
+fn has_sign(header: &[u8; 512]) -> bool {
+    let (mode, owner, group, size, time, sum) = (100..108, 108..116, 116..124, 124..136, 136..148, 148..156);
+    [mode, owner, group, size, time, sum].into_iter().any(|field| {
+        let field = header.get(field).unwrap_or_default();
+        let is_octal = field.first().is_some_and(u8::is_ascii);
+        is_octal && field.iter().take_while(|byte| **byte != 0).any(|byte| *byte == b'+')
+    })
 }
 
 #[cfg(test)]

@@ -180,15 +180,18 @@ fn continued(headers: &HeaderMap, offset: u64) -> Result<Option<u64>, Reason> {
     let (range, total) =
         header.strip_prefix("bytes ").and_then(|rest| rest.split_once('/')).ok_or_else(wrong)?;
     let (first, last) = range.split_once('-').ok_or_else(wrong)?;
-    let first: u64 = first.parse().map_err(|_| wrong())?;
-    let last: u64 = last.parse().map_err(|_| wrong())?;
+    let number = |text: &str| {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse::<u64>().ok()).flatten().ok_or_else(wrong)
+    };
+    let (first, last) = (number(first)?, number(last)?);
     if first != offset || last < first {
         return Err(wrong());
     }
     if total == "*" {
         return Ok(None);
     }
-    let total: u64 = total.parse().map_err(|_| wrong())?;
+    let total = number(total)?;
     if last.checked_add(1) != Some(total) {
         return Err(wrong());
     }

@@ -22,8 +22,10 @@ pub(super) fn members(bytes: &[u8]) -> Option<Members<'_>> {
     loop {
         let header = bytes.get(at..at + HEADER).filter(|header| header.starts_with(MAGIC))?;
         let number = |index: usize| {
-            let digits = std::str::from_utf8(header.get(MAGIC.len() + 8 * index..)?.get(..8)?).ok()?;
-            usize::from_str_radix(digits, 16).ok()
+            let digits = header.get(MAGIC.len() + 8 * index..)?.get(..8)?;
+            digits.iter().try_fold(0_usize, |value, digit| {
+                Some(value << 4 | usize::try_from(char::from(*digit).to_digit(16)?).ok()?)
+            })
         };
         let (mode, uid, gid, time) = (number(1)?, number(2)?, number(3)?, number(5)?);
         let (size, name_size) = (number(6)?, number(11)?);

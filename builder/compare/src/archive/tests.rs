@@ -124,6 +124,36 @@ fn what_no_member_shows_is_told_by_its_first_byte() {
 }
 
 #[test]
+fn a_number_with_a_sign_is_no_number_of_an_archive() {
+    let newc = newc_of(&[("init", 0o100_755, b"\0one", 0)]);
+    for field in 0..13 {
+        let mut signed = newc.clone();
+        signed[6 + 8 * field] = b'+';
+        let read = newc::members(&signed).is_some();
+        // Numbers that nothing is taken from may be anything.
+        assert_eq!(read, [0, 4, 7, 8, 9, 10, 12].contains(&field), "field {field}");
+    }
+    let mut header = tar::Header::new_ustar();
+    header.set_path("a").unwrap();
+    header.set_size(0);
+    header.set_mtime(7);
+    for field in [100, 108, 116, 124, 136] {
+        let mut signed = header.clone();
+        signed.as_mut_bytes()[field..field + 8].copy_from_slice(b"+000000\0");
+        signed.set_cksum();
+        assert!(tar(&[&signed.as_bytes()[..], &[0; 1024]].concat()).is_none(), "field at {field}");
+    }
+    // In base 256 the same byte is a part of a number.
+    header.set_mtime(0x2b << 56);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mode(0o644);
+    header.set_cksum();
+    assert!(header.as_bytes()[136..148].contains(&b'+'));
+    assert!(tar(&[&header.as_bytes()[..], &[0; 1024]].concat()).is_some());
+}
+
+#[test]
 fn an_archive_behind_the_first_is_not_passed_over() {
     let one = newc_of(&[("init", 0o100_755, b"\0one", 0)]);
     let behind = |name: &str| [one.clone(), vec![0; 8], newc_of(&[(name, 0o100_755, b"", 0)])].concat();

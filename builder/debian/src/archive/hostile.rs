@@ -328,6 +328,20 @@ fn junk_at_every_end() {
 }
 
 #[test]
+fn a_size_with_a_sign_that_another_reader_takes_for_base_64() {
+    let digits: [&[u8]; 2] = [b"+0000000012\0", b" +000000012\0"];
+    for size in digits {
+        let mut data = tar(&[file("./a", b"0123456789")]);
+        data[124..136].copy_from_slice(size);
+        data[148..156].fill(b' ');
+        let sum: u32 = data[..512].iter().map(|byte| u32::from(*byte)).sum();
+        data[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        let found = problem(&deb_of("data.tar", &data));
+        assert_eq!(found, ArchiveProblem::TarHeader("the size has a sign".into()));
+    }
+}
+
+#[test]
 fn a_frame_that_is_no_package() {
     let control = tar(&[file("./control", CONTROL.as_bytes())]);
     let data = tar(&ordinary());

@@ -10,6 +10,7 @@ pub mod fuzzing;
 mod hostile;
 mod input;
 mod paths;
+mod signs;
 mod walk;
 
 pub use deb::{DebEntry, DebIdentity, DebKind, read_deb};

@@ -8,6 +8,7 @@
 use std::io::{self, Read};
 
 use super::input::{Exactly, Ledger, Limits, Metered};
+use super::signs::signed;
 use crate::ArchiveProblem;
 
 /// What a walk stops with.
@@ -46,6 +47,9 @@ pub(super) fn walk<R: Read, E>(
             return Err(ArchiveProblem::Limit { what: "entries", limit: limits.entries }.into());
         }
         let header = entry.header().clone();
+        if let Some(number) = signed(header.as_bytes()) {
+            return Err(ArchiveProblem::TarHeader(format!("the {number} has a sign")).into());
+        }
         let size = header.entry_size().map_err(corrupt)?;
         if size > limits.file {
             return Err(ArchiveProblem::Limit { what: "bytes in one file", limit: limits.file }.into());

@@ -147,7 +147,9 @@ fn attributes(label: &str, action: &SandboxedAction) -> Result<BTreeMap<TreePath
 pub(crate) fn attribute(value: &Value) -> Result<Attribute, String> {
     let mode = match value.get("mode").and_then(Value::as_str) {
         Some(text) => {
-            let bits = u32::from_str_radix(text, 8).map_err(|_| format!("the mode {text:?} is not octal"))?;
+            let octal = text.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
+            let bits = octal.then(|| u32::from_str_radix(text, 8).ok()).flatten();
+            let bits = bits.ok_or_else(|| format!("the mode {text:?} is not octal"))?;
             Some(Mode::new(bits).map_err(|cause| cause.to_string())?)
         }
         None => None,
@@ -162,8 +164,10 @@ pub(crate) fn attribute(value: &Value) -> Result<Attribute, String> {
     let mut xattrs = BTreeMap::new();
     for (name, hex) in value.get("xattrs").and_then(Value::as_object).into_iter().flatten() {
         let hex = hex.as_str().unwrap_or_default();
+        let digits = hex.bytes().all(|digit| digit.is_ascii_hexdigit());
         let bytes: Option<Vec<u8>> =
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect();
+        let bytes = bytes.filter(|_| digits);
         xattrs.insert(name.clone(), bytes.ok_or_else(|| format!("the attribute {name} is not hexadecimal"))?);
     }
     Ok(Attribute { mode, uid: id("uid")?, gid: id("gid")?, xattrs })

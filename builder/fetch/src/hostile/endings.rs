@@ -56,6 +56,7 @@ fn answers_with_another_range() {
         "bytes 1001-65535/65536",
         "bytes 1000-5000/65536",
         "bytes 1000-65535/9",
+        "bytes +1000-65535/65536",
         "items 1-2/3",
     ] {
         let server = cutting(1000, move |good, seen| match seen.offset {
