@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod arrows;
 #[cfg(test)]
+mod cpes;
+#[cfg(test)]
 mod crate_roots;
 #[cfg(test)]
 mod dependencies;
