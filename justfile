@@ -87,6 +87,10 @@ test-browser:
     cargo build --locked --release
     cargo test --locked --release -p ashlar-system-tests --test browser -- --ignored
 
+# The validators and scanners that tests/sbom-readers asks about our SBOM documents, pinned; nothing if they are there
+sbom-readers:
+    sh tests/sbom-readers/fetch.sh
+
 # A build that is killed at a hundred random moments
 test-kills:
     cargo build --locked --release

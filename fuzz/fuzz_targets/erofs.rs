@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use ashlar_release_bundle::diff::{Decoder as _, ErofsDecoder, ErofsTools};
+use ashlar_release_bundle::erofs::each_file;
 use libfuzzer_sys::fuzz_target;
 
 /// Finds no file in any image, and no hash area behind it.
@@ -21,7 +22,17 @@ impl ErofsTools for NoFiles {
     }
 }
 
+/// More than any file system of a seed holds.
+const LIMIT: u64 = 1 << 20;
+
 fuzz_target!(|bytes: &[u8]| {
+    let mut together = 0;
+    let read = each_file(bytes, LIMIT, &mut |path, content| {
+        assert!(!path.starts_with('/'), "{path:?} is no path below the root");
+        together += content.len() as u64;
+        Ok(())
+    });
+    assert!(read.is_err() || together <= LIMIT, "more was read than is taken");
     for (path, descriptor) in [("root.erofs", 0), ("extensions/x.raw", 4096)] {
         let Ok(Some(parts)) = ErofsDecoder(NoFiles).decode(path, bytes) else { continue };
         let part =

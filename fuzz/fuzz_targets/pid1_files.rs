@@ -58,6 +58,10 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(table) = verity::VerityTable::parse(text) {
         assert_eq!(verity::VerityTable::parse(&table.to_string()).as_ref().ok(), Some(&table), "{text:?}");
     }
+    if let Ok(status) = verity::VerityStatus::parse(text) {
+        let letter = if status == verity::VerityStatus::Verified { "V" } else { "C" };
+        assert_eq!(text.split(' ').next(), Some(letter), "{text:?} is {status:?}");
+    }
     if let Ok(release) = os_release::OsRelease::parse(text) {
         let plain = |value: &str| !value.contains(['"', '\'', ' ', '\\', '$', '`']) && value.trim() == value;
         if plain(&release.id) && plain(&release.version) {

@@ -18,9 +18,8 @@ mod dm_message;
 #[path = "../../os/init/src/error.rs"]
 #[expect(dead_code, reason = "PID 1 uses all of it")]
 mod error;
-#[path = "../../os/init/src/mounts.rs"]
-#[expect(dead_code, reason = "PID 1 uses all of it")]
-mod mounts;
+#[path = "../../os/init/src/plain_path.rs"]
+mod plain_path;
 #[path = "../../os/init/src/services"]
 mod services {
     #[expect(dead_code, reason = "PID 1 uses all of it")]

@@ -6,10 +6,12 @@
 
 mod archive_limits;
 mod path_rule;
+mod plain;
 mod toml_file;
 mod trickle;
 
 pub use archive_limits::LIMITS;
 pub use path_rule::assert_stays_inside;
+pub use plain::assert_is_plain;
 pub use toml_file::check_toml_file;
 pub use trickle::Trickle;

@@ -23,6 +23,7 @@ pub struct InventoryBuilder {
     components: BTreeMap<ComponentId, Component>,
     files: BTreeMap<TreePath, Checksums>,
     owners: BTreeMap<TreePath, BTreeSet<ComponentId>>,
+    executable: BTreeSet<TreePath>,
     relationships: BTreeSet<Relationship>,
     licence_texts: BTreeMap<String, String>,
     /// What could be seen as soon as it was added.
@@ -39,6 +40,7 @@ impl InventoryBuilder {
             components: BTreeMap::from([(id, root)]),
             files: BTreeMap::new(),
             owners: BTreeMap::new(),
+            executable: BTreeSet::new(),
             relationships: BTreeSet::new(),
             licence_texts: BTreeMap::new(),
             problems: Vec::new(),
@@ -51,8 +53,19 @@ impl InventoryBuilder {
         let Inventory { root, components, files, relationships, licence_texts } = inventory.clone();
         let owners =
             files.iter().map(|(path, file)| (path.clone(), BTreeSet::from([file.owner.clone()]))).collect();
+        let executable = files.iter().filter(|(_, file)| file.executable);
+        let executable = executable.map(|(path, _)| path.clone()).collect();
         let files = files.into_iter().map(|(path, file)| (path, file.checksums)).collect();
-        Self { root, components, files, owners, relationships, licence_texts, problems: Vec::new() }
+        Self {
+            root,
+            components,
+            files,
+            owners,
+            executable,
+            relationships,
+            licence_texts,
+            problems: Vec::new(),
+        }
     }
 
     /// What it is about.
@@ -141,6 +154,11 @@ impl InventoryBuilder {
         }
     }
 
+    /// Says that the file at `path` can be run; it may be added later.
+    pub fn executable(&mut self, path: TreePath) {
+        self.executable.insert(path);
+    }
+
     /// Says which component brings the file at `path`; both may be added later.
     pub fn owns(&mut self, owner: &ComponentId, path: TreePath) {
         self.owners.entry(path).or_default().insert(owner.clone());
@@ -176,7 +194,16 @@ impl InventoryBuilder {
 
     /// Takes the first of several owners and the root for none; leaves out relationships that lead nowhere.
     fn finished(self) -> Inventory {
-        let Self { root, components, files, owners, mut relationships, licence_texts, problems: _ } = self;
+        let Self {
+            root,
+            components,
+            files,
+            owners,
+            executable,
+            mut relationships,
+            licence_texts,
+            problems: _,
+        } = self;
         let owner = |path: &TreePath| {
             let known = owners.get(path).into_iter().flatten().find(|owner| components.contains_key(*owner));
             known.unwrap_or(&root).clone()
@@ -184,8 +211,8 @@ impl InventoryBuilder {
         let files = files
             .into_iter()
             .map(|(path, checksums)| {
-                let owner = owner(&path);
-                (path, OwnedFile { checksums, owner })
+                let (owner, executable) = (owner(&path), executable.contains(&path));
+                (path, OwnedFile { checksums, owner, executable })
             })
             .collect();
         relationships.retain(|it| {

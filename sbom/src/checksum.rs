@@ -6,16 +6,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use sha1::Digest as _;
 
 /// What made a checksum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Algorithm {
     /// SHA-1, FIPS 180-4.
+    #[serde(rename = "SHA-1")]
     Sha1,
     /// SHA-256, FIPS 180-4.
+    #[serde(rename = "SHA-256")]
     Sha256,
     /// SHA-512, FIPS 180-4.
+    #[serde(rename = "SHA-512")]
     Sha512,
 }
 
@@ -65,7 +69,7 @@ impl fmt::Display for Algorithm {
 }
 
 /// Checksums of the same bytes, at most one of each algorithm, in lowercase hexadecimal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Checksums(BTreeMap<Algorithm, String>);
 
 impl Checksums {

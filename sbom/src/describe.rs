@@ -69,8 +69,12 @@ pub struct Evidence {
     /// What the licence texts that recipes install (`usr/share/licenses/<recipe>/…`) and their crates have (`<name>-<version>/…`) say,
     /// by recipe and path.
     pub licence_texts: BTreeMap<String, BTreeMap<String, LicenceText>>,
+    /// What packages of the seed say of what is copied from them, by package.
+    pub package_texts: BTreeMap<String, LicenceText>,
     /// The crates that recipes are built from, by recipe: `<name>-<version>/…`.
     pub crates: BTreeMap<String, Tree>,
+    /// The checksums of contents of the root, as far as they are known already.
+    pub checksums: BTreeMap<BlobDigest, Checksums>,
     /// The checksums of what boots, by the names of [`Facts::boot`].
     pub boot: BTreeMap<String, Checksums>,
 }
@@ -89,23 +93,23 @@ pub struct Description {
 /// # Errors
 /// [`SbomError::Fact`] for a fact of a wrong form, [`SbomError::Program`] for a program that cannot be read, [`SbomError::Problems`] if
 /// what comes out does not hold together; what `read` fails with.
-pub fn describe<E: From<SbomError>>(
+pub fn describe<E: From<SbomError> + Send>(
     facts: &Facts,
     evidence: &Evidence,
-    mut read: impl FnMut(BlobDigest) -> Result<Vec<u8>, E>,
+    read: impl Fn(BlobDigest) -> Result<Vec<u8>, E> + Sync,
 ) -> Result<Description, E> {
-    let root_part = Part::read(&evidence.root, &mut read)?;
+    let root_part = Part::read(&evidence.root, &read)?;
     let mut builder = InventoryBuilder::new(component::root(facts)?);
     let root = builder.root().clone();
     let archives = Archives::read(&evidence.built_against);
-    let texts = Texts::read(evidence, &mut read)?;
+    let texts = Texts::read(evidence, &read)?;
     let describing = Describing { facts, evidence, archives: &archives, texts: &texts };
     let owners = describing.part(&mut builder, &root, &facts.carrier, &root_part)?;
     let mut described: BTreeMap<&str, Vec<ComponentId>> = BTreeMap::new();
     let of_root = owners.iter().map(|(name, id)| (name.as_str(), vec![id.clone()]));
     described.extend(of_root);
     for (name, container) in &evidence.containers {
-        let part = Part::read(container, &mut read)?;
+        let part = Part::read(container, &read)?;
         let checksums = container_checksums(facts, evidence, name)?;
         let own = component::container(facts, name, checksums)?;
         let id = builder.component_in(&root, own);
@@ -272,11 +276,12 @@ impl Describing<'_> {
             if linked != name && !is_dynamic {
                 let to = self.recipe(builder, container, carrier, part, linked, ids)?;
                 builder.relate(id, Verb::LinksStatically, &to);
+                self.crates_of(builder, container, linked, &to)?;
             }
         }
         for runtime in self.facts.runtimes.iter().filter(|runtime| !runtime.is_go()) {
             if facts.seeds.contains(&runtime.set) && programs.iter().any(Program::may_hold_c) {
-                let runtime = component::runtime(self.facts, runtime, carrier)?;
+                let runtime = component::runtime(self.facts, self.texts, runtime, carrier)?;
                 let to = self.contained(builder, container, runtime);
                 builder.relate(id, Verb::LinksStatically, &to);
             }
@@ -292,6 +297,23 @@ impl Describing<'_> {
 }
 
 impl Describing<'_> {
+    /// The crates that a library in Rust was made from, which come with it into a program.
+    fn crates_of(
+        &self,
+        builder: &mut InventoryBuilder,
+        container: &ComponentId,
+        name: &str,
+        id: &ComponentId,
+    ) -> Result<(), SbomError> {
+        let facts = component::facts_of(self.facts, name)?;
+        for linked in language::crates_in(name, facts, self.archives.of_recipe(name))? {
+            let linked = language::linked_crate(self.texts, (name, facts), linked)?;
+            let to = self.contained(builder, container, linked);
+            builder.relate(id, Verb::LinksStatically, &to);
+        }
+        Ok(())
+    }
+
     /// What programs of a recipe say that they were linked from, and what is known of it.
     fn modules_and_crates(
         &self,
@@ -309,9 +331,7 @@ impl Describing<'_> {
             let mut runtime = runtimes
                 .filter(|it| it.is_go() && it.name == component.name && facts.seeds.contains(&it.set));
             found.push(match runtime.next() {
-                Some(runtime) => {
-                    language::standard_library(self.facts, self.texts, name, runtime, component)?
-                }
+                Some(runtime) => language::standard_library(self.facts, self.texts, runtime, component)?,
                 None => language::module(self.texts, name, component),
             });
         }

@@ -80,7 +80,7 @@ pub enum SbomError {
     )]
     UnknownFormat,
     /// A version of a format that is not read.
-    #[error("read the {format} document: its version is {found:?}")]
+    #[error("read the document: it is {found:?}, which is not read as {format} is")]
     Version {
         /// The format.
         format: Format,
@@ -203,7 +203,7 @@ impl SbomError {
                 Some("give a JSON document in UTF-8; tag-value, XML and RDF are not read".to_owned())
             }
             Self::UnknownFormat | Self::Version { .. } => {
-                Some("give SPDX 2.2 or 2.3, SPDX 3.0.x, or CycloneDX 1.4 to 1.7, as JSON".to_owned())
+                Some("give SPDX 2.2 or 2.3, SPDX 3.0.x, or CycloneDX 1.2 to 1.7, as JSON".to_owned())
             }
             Self::Malformed { .. } | Self::DuplicateElement { .. } | Self::Empty { .. } => Some(
                 "ask a validator of the format what is wrong with it, and whoever made it to mend it"

@@ -60,6 +60,8 @@ pub struct RecipeFacts {
     pub sources: Vec<SourceFacts>,
     /// The files of crates and modules that it is made from.
     pub modules: Vec<SourceFacts>,
+    /// The package of the seed that has its source, if it has none of its own.
+    pub seed_package: Option<String>,
     /// What is said of its patches.
     pub patches: Vec<PatchFacts>,
     /// The outputs that it is built against, what they propagate among them: `musl:dev`.

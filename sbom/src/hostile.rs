@@ -55,9 +55,9 @@ fn what_is_no_document_is_refused_with_the_next_step() {
     for bytes in [&b"{}"[..], b"[]", b"7", b"null", b"{\"spdx\":1}"] {
         refused(read(bytes), "tell the format");
     }
-    refused(read(b"{\"spdxVersion\":\"SPDX-1.2\",\"SPDXID\":\"x\"}"), "its version is \"SPDX-1.2\"");
-    refused(read(b"{\"@context\":\"https://schema.example/\",\"@graph\":[]}"), "its version is");
-    refused(read(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"9\"}"), "its version is");
+    refused(read(b"{\"spdxVersion\":\"SPDX-1.2\",\"SPDXID\":\"x\"}"), "it is \"SPDX-1.2\"");
+    refused(read(b"{\"@context\":\"https://schema.example/\",\"@graph\":[]}"), "which is not read");
+    refused(read(b"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"9\"}"), "which is not read");
     refused(read(b"{\"spdxVersion\":7,\"SPDXID\":\"x\"}"), "SPDX 2.3 document");
 }
 
@@ -158,6 +158,21 @@ fn circles_are_read_and_written_in_every_format() {
 }
 
 #[test]
+fn documents_that_one_refers_to_are_noted() {
+    let one = |id: &str| {
+        format!(
+            r#"{{"externalDocumentId":"DocumentRef-{id}","spdxDocument":"https://x.example/{id}",
+            "checksum":{{"algorithm":"SHA1","checksumValue":"00"}}}}"#
+        )
+    };
+    let refs = format!(r#","externalDocumentRefs":[{},{}]"#, one("os"), one("b"));
+    let notes = notes(&spdx2(&package("a"), &(refs + r#","documentDescribes":["SPDXRef-a"]"#)).unwrap());
+    let told =
+        "a reference to another document was left out: DocumentRef-os: https://x.example/os (and 1 more)";
+    assert_eq!(notes, told);
+}
+
+#[test]
 fn relationships_of_other_types_are_counted_and_not_listed() {
     let many = vec![relation("a", "VARIANT_OF", "a"); 500].join(",");
     let rest = format!(r#","documentDescribes":["SPDXRef-a"],"relationships":[{many}]"#);
@@ -197,6 +212,28 @@ fn containment_deeper_than_readers_go_is_flattened_and_counted() {
     let bytes = write(Format::CycloneDx16, &document(), &reading.inventory).unwrap();
     assert_eq!(read(&bytes).unwrap().inventory.components().len(), 3000);
     assert!(crate::unsaid(&reading.inventory)[&crate::Unsaid::Containment] > 2900);
+}
+
+#[test]
+fn suppliers_without_a_name_and_fixes_of_what_is_no_patch_are_none_in_every_format() {
+    let elements = |name: &str| {
+        format!(
+            r#"{{"type":"Organization","spdxId":"urn:o","name":"{name}"}},
+            {{"type":"software_Package","spdxId":"urn:a","name":"a","suppliedBy":"urn:o","externalIdentifier":[
+            {{"type":"ExternalIdentifier","externalIdentifierType":"cve","identifier":"CVE-2026-0001"}}]}}"#
+        )
+    };
+    for (name, expected) in [("", None), (" ", None), (" A\\t", Some("A"))] {
+        let inventory = spdx3(&elements(name)).unwrap().inventory;
+        let supplier = inventory.components().values().find_map(|it| it.supplier.as_ref());
+        assert_eq!(supplier.map(|supplier| supplier.name()), expected, "{name:?}");
+        assert!(inventory.components().values().all(|it| it.fixes.is_empty()));
+        let organisation = format!(r#""supplier":{{"name":"{name}"}}"#);
+        let component = format!(r#","components":[{{"type":"library","name":"a",{organisation}}}]"#);
+        let inventory = cyclonedx(&component).unwrap().inventory;
+        let supplier = inventory.components().values().find_map(|it| it.supplier.as_ref());
+        assert_eq!(supplier.map(|supplier| supplier.name()), expected, "{name:?}");
+    }
 }
 
 #[test]

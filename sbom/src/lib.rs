@@ -62,6 +62,8 @@ mod sample_elf;
 mod samples;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
+mod scores;
 
 pub use builder::InventoryBuilder;
 pub use checksum::{Algorithm, Checksums};
@@ -78,7 +80,7 @@ pub use facts::{
 pub use go_build::{GoBuild, GoModule};
 pub use go_modules::GoSums;
 pub use inventory::Inventory;
-pub use licence_text::{KnownTexts, LicenceText};
+pub use licence_text::{KnownTexts, LicenceText, terms};
 pub use lint::{Finding, Flaw, lint};
 pub use listing::with_files;
 pub use location::Location;

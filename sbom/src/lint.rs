@@ -25,6 +25,8 @@ pub enum Flaw {
     NoPurl,
     /// A purl of no ecosystem, and no CPE: there is nothing to search by.
     NothingToSearchBy,
+    /// The same of what is made by whoever makes the whole.
+    OwnPart,
     /// A purl with another version than the component's.
     PurlVersion,
     /// A name that is not the one in the purl, by which the ecosystem is searched.
@@ -61,7 +63,11 @@ impl Flaw {
     pub const fn misleads_scanners(&self) -> bool {
         !matches!(
             self,
-            Self::NoSupplier | Self::NoConcludedLicence | Self::NoDeclaredLicence | Self::NoChecksum
+            Self::OwnPart
+                | Self::NoSupplier
+                | Self::NoConcludedLicence
+                | Self::NoDeclaredLicence
+                | Self::NoChecksum
         )
     }
 
@@ -72,6 +78,7 @@ impl Flaw {
             Self::NoVersion | Self::VersionUnknown => "state its upstream version",
             Self::NoPurl => "state a purl, `pkg:generic/<name>@<version>` where no ecosystem has it",
             Self::NothingToSearchBy => "state the CPE by which vulnerability databases call it",
+            Self::OwnPart => "state a CPE as soon as a published record has one",
             Self::PurlVersion => "write the same version in the purl",
             Self::PurlName => "name it as its ecosystem does: a Go module by its path, a crate by its name",
             Self::PurlDistribution => {
@@ -102,6 +109,9 @@ impl fmt::Display for Flaw {
             Self::NoPurl => "it has no purl: no VEX statement can name it",
             Self::NothingToSearchBy => {
                 "no scanner can match it: its purl is of no ecosystem, and it has no CPE"
+            }
+            Self::OwnPart => {
+                "no scanner can match it: it is made by who makes the whole, and no database knows it"
             }
             Self::PurlVersion => "its purl has another version",
             Self::PurlName => "no scanner can match it: its name is not the one in its purl",
@@ -147,8 +157,12 @@ impl fmt::Display for Finding {
 pub fn lint(inventory: &Inventory) -> Vec<Finding> {
     let mut purls: BTreeMap<&str, &ComponentId> = BTreeMap::new();
     let mut findings = Vec::new();
+    let maker = inventory.components().get(inventory.root()).and_then(|root| root.supplier.clone());
     for (id, component) in inventory.components().iter().filter(|(_, it)| it.kind.ships()) {
         let mut flaws = flaws(component);
+        if component.supplier.is_some() && component.supplier == maker {
+            flaws.iter_mut().filter(|it| **it == Flaw::NothingToSearchBy).for_each(|it| *it = Flaw::OwnPart);
+        }
         if let Some(purl) = &component.purl {
             flaws.extend(purls.insert(purl.as_str(), id).map(|other| Flaw::SamePurl(other.clone())));
         }

@@ -28,6 +28,11 @@ pub enum Conflict {
         /// The path.
         path: TreePath,
     },
+    /// A file that can be run in the one and not in the other.
+    Mode {
+        /// The path.
+        path: TreePath,
+    },
     /// A file that both bring, by different components.
     Owner {
         /// The path.
@@ -49,6 +54,7 @@ impl fmt::Display for Conflict {
         match self {
             Self::Component { id, fields } => write!(f, "{id} has two of each: {}", fields.join(", ")),
             Self::Content { path } => write!(f, "/{path} has two contents"),
+            Self::Mode { path } => write!(f, "/{path} can be run in the one and not in the other"),
             Self::Owner { path, first, second } => write!(f, "{first} and {second} both bring /{path}"),
             Self::LicenceText { reference } => write!(f, "{reference} has two texts"),
         }
@@ -63,7 +69,9 @@ impl Conflict {
             Self::Component { .. } => {
                 "say in the purls which of the carriers holds each: `?in=os`, `?in=ext-name`"
             }
-            Self::Content { .. } | Self::Owner { .. } => "leave the path out of one of them",
+            Self::Content { .. } | Self::Mode { .. } | Self::Owner { .. } => {
+                "leave the path out of one of them"
+            }
             Self::LicenceText { .. } => "rename the licence of one of them",
         }
     }
@@ -110,6 +118,9 @@ fn add(joined: &mut Inventory, inventory: &Inventory, conflicts: &mut Vec<Confli
         match joined.files.get(path) {
             Some(there) if there.checksums != file.checksums => {
                 conflicts.push(Conflict::Content { path: path.clone() });
+            }
+            Some(there) if there.executable != file.executable => {
+                conflicts.push(Conflict::Mode { path: path.clone() });
             }
             Some(there) if there.owner != file.owner => conflicts.push(Conflict::Owner {
                 path: path.clone(),

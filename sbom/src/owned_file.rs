@@ -14,6 +14,8 @@ pub struct OwnedFile {
     pub checksums: Checksums,
     /// The component that brings it.
     pub owner: ComponentId,
+    /// Whether it can be run.
+    pub executable: bool,
 }
 
 /// The identifier of a file in a document: it follows from its path.

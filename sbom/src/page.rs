@@ -9,11 +9,14 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use handlebars::Handlebars;
 use sha2::Digest as _;
 
+use crate::component::ComponentId;
 use crate::error::SbomError;
 use crate::reading::Reading;
 
@@ -23,16 +26,17 @@ const TEMPLATE: &str = include_str!("page/page.hbs");
 const SCRIPT: &str = include_str!("page/search.js");
 const NAME: &str = "sbom";
 
-/// The page of a document: its components with versions, licences, suppliers, and what is linked into what.
+/// The page of a document: its components with versions, licences, suppliers, and what is linked into what; and how many bytes each brings,
+/// which no document says, as far as `sizes` has them.
 ///
 /// # Errors
 /// [`SbomError::Page`], which would be a mistake in the template.
-pub fn page(reading: &Reading) -> Result<String, SbomError> {
+pub fn page(reading: &Reading, sizes: &BTreeMap<ComponentId, u64>) -> Result<String, SbomError> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
     let wrong = |reason: String| SbomError::Page { reason };
     engine.register_template_string(NAME, TEMPLATE).map_err(|error| wrong(error.to_string()))?;
-    let page = rows::Page::of(reading, SCRIPT, digest(SCRIPT));
+    let page = rows::Page::of(reading, sizes, SCRIPT, digest(SCRIPT));
     engine.render(NAME, &page).map_err(|error| wrong(error.to_string()))
 }
 

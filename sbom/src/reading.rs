@@ -2,7 +2,7 @@
 //! Reads documents of anybody, in any of the formats, within bounds.
 //!
 //! What a stranger's document says is taken over as far as it has one meaning; what is not taken over is noted. A document
-//! of our own gives the inventory it was written from, without a note.
+//! of our own gives the inventory it was written from, without a note but for the documents that it refers to.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,10 @@ pub(crate) const MAX_ELEMENTS: usize = 2_000_000;
 /// What was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The format.
+    /// The format as we write it.
     pub format: Format,
+    /// Format and version as the document states them.
+    pub stated: String,
     /// The document's name, if it has one.
     pub name: Option<String>,
     /// Its namespace or serial number, if it has one.

@@ -117,6 +117,8 @@ pub(crate) fn builder() -> InventoryBuilder {
         builder.file(path(name), Checksums::of(name.as_bytes()));
         builder.owns(owner, path(name));
     }
+    builder.executable(path("usr/bin/containerd"));
+    builder.executable(path("usr/bin/init"));
     builder
 }
 
@@ -132,6 +134,7 @@ pub(crate) fn document() -> Document {
         author: Supplier::Organization("Ashlar".to_owned()),
         tool: Tool { name: "ashlar".to_owned(), version: "0.1.0".to_owned() },
         own_path: None,
+        by_builder: true,
         others: Vec::new(),
     }
 }
@@ -232,7 +235,10 @@ prop_compose! {
         for (number, name) in files.iter().enumerate() {
             let file = path(name);
             builder.file(file.clone(), Checksums::of(name.as_bytes()));
-            builder.owns(owners[number].get(&ids), file);
+            builder.owns(owners[number].get(&ids), file.clone());
+            if number % 2 == 0 {
+                builder.executable(file);
+            }
         }
         builder.licence_text("LicenseRef-own", "Do as you like.");
         builder.build().unwrap()

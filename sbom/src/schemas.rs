@@ -61,6 +61,7 @@ fn files_document() -> Document {
     Document {
         name: "os-files".to_owned(),
         own_path: Some(path("usr/share/spdx/os-files.spdx.json")),
+        by_builder: true,
         others: vec![other],
         ..document()
     }

@@ -18,13 +18,16 @@ impl Supplier {
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let (kind, name) = text.split_once(':')?;
-        let name = name.trim();
         match kind.trim() {
-            _ if name.is_empty() => None,
-            "Organization" => Some(Self::Organization(name.to_owned())),
-            "Person" => Some(Self::Person(name.to_owned())),
+            "Organization" => Self::called(Self::Organization, name),
+            "Person" => Self::called(Self::Person, name),
             _ => None,
         }
+    }
+
+    /// An organisation or a person of this name, without white space around it; `None` if nothing is left.
+    pub(crate) fn called(sort: fn(String) -> Self, name: &str) -> Option<Self> {
+        Some(name.trim()).filter(|name| !name.is_empty()).map(|name| sort(name.to_owned()))
     }
 
     /// The name.

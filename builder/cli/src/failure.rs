@@ -9,6 +9,7 @@
 //! | 3 | the surroundings failed: network, disk, sandbox |
 //! | 4 | the result is not the expected one: `ashlar.expected`, a second build, another release or artifact differ |
 //! | 5 | a release is consistent, but no publisher that is trusted signed it |
+//! | 141 | whoever read the result stopped (`| head`); what shells say of programs that SIGPIPE ends |
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ pub(crate) enum Kind {
     Surroundings,
     Unexpected,
     Unproven,
+    Unread,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Surroundings => 3,
             Self::Unexpected => 4,
             Self::Unproven => 5,
+            Self::Unread => 141,
         })
     }
 }
@@ -91,6 +94,9 @@ pub(crate) enum Failure {
     Usage { message: String, help: Option<String> },
     #[error("{message}")]
     Finding { message: String, help: Option<String> },
+    /// Standard output is a pipe that nobody reads any more: no fault, and nothing to say.
+    #[error("write the result: nobody reads it any more")]
+    Unread,
 }
 
 impl Failure {
@@ -122,6 +128,7 @@ impl Failure {
             }
             Self::Build(errors) if errors.iter().all(is_surroundings) => Kind::Surroundings,
             Self::Build(_) => Kind::Finding,
+            Self::Unread => Kind::Unread,
         }
     }
 
@@ -139,7 +146,7 @@ impl Failure {
             Self::Fetch(error) => error.help(),
             Self::Sandbox(error) => error.help(),
             // Each error of a build is shown with its own.
-            Self::Build(_) => None,
+            Self::Build(_) | Self::Unread => None,
             Self::Surroundings { help, .. } | Self::Usage { help, .. } | Self::Finding { help, .. } => {
                 help.clone()
             }

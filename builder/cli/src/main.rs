@@ -14,6 +14,7 @@ mod expected;
 mod explain;
 mod failure;
 mod lint_reports;
+mod memory_folder;
 mod nondeterminism;
 mod outlook;
 mod output_file;

@@ -6,8 +6,7 @@
 //! docs/design/perturbations.md.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ashlar_digest::TreeDigest;
 use ashlar_engine::{Engine, EngineError, PermutedOrder, ShiftedClock, Surroundings};
@@ -15,10 +14,9 @@ use ashlar_plan::{Derivation, NodeId};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::memory_folder::MemoryFolder;
 use crate::session::{Planned, Session};
 
-/// Where a tmpfs is on every Linux system.
-const TMPFS: &str = "/dev/shm";
 /// The moments at which a clock starts for every program, ahead of the times that files get; the second is the changed one.
 const MOMENTS: [&str; 2] = ["@2028-01-01 00:00:00", "@2029-03-04 05:06:07"];
 /// Which permutation of directory entries; any will do.
@@ -194,11 +192,13 @@ pub(crate) fn find(
         let mut found = Vec::new();
         for condition in Condition::ALL {
             note(&format!("other {}", condition.name()));
-            let order = Order::make(condition)?;
-            let surroundings = runs.changed(condition, session.jobs, order.path());
+            let order = (condition == Condition::Order)
+                .then(|| MemoryFolder::make(|text| session.terminal.note(text)))
+                .transpose()?;
+            let surroundings = runs.changed(condition, session.jobs, order.as_ref().map(MemoryFolder::path));
             // A build that fails under a condition depends on it too.
             let again = runs.once(surroundings).ok();
-            order.remove()?;
+            order.map(MemoryFolder::remove).transpose()?;
             if again.as_ref() != Some(&still) {
                 found.push(condition);
             }
@@ -260,31 +260,5 @@ impl Runs<'_, '_> {
 
     fn clock_at(&self, moment: &str) -> ShiftedClock {
         ShiftedClock { library: self.clock.to_owned(), setting: moment.to_owned() }
-    }
-}
-
-/// The folder for inputs in permuted order, where that is the condition.
-struct Order(Option<PathBuf>);
-
-impl Order {
-    fn make(condition: Condition) -> Result<Self, Failure> {
-        if condition != Condition::Order {
-            return Ok(Self(None));
-        }
-        let path = PathBuf::from(TMPFS).join(format!("ashlar-condition-{}", std::process::id()));
-        fs::create_dir(&path)
-            .map_err(|cause| Failure::surroundings(format!("make {}: {cause}", path.display())))?;
-        Ok(Self(Some(path)))
-    }
-
-    fn path(&self) -> Option<&Path> {
-        self.0.as_deref()
-    }
-
-    fn remove(self) -> Result<(), Failure> {
-        if let Some(path) = self.0 {
-            ashlar_sandbox::remove_scratch(&path)?;
-        }
-        Ok(())
     }
 }

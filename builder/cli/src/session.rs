@@ -231,7 +231,7 @@ impl<'t> Session<'t> {
         if !stale.is_empty() {
             return Err(Failure::Finding {
                 message: format!("use ashlar.lock, which is stale:\n  {}", stale.join("\n  ")),
-                help: Some("run `ashlar lock`, and commit the file".to_owned()),
+                help: Some("run `ashlar lock NAME` for a recipe or image (the rest stays as it is), or `ashlar lock` for all, and commit the file".to_owned()),
             });
         }
         let folder = ProjectFolder { root: &self.root, store: &self.store };

@@ -72,9 +72,7 @@ impl Terminal {
 
     /// A line of the result.
     pub(crate) fn result(&self, text: &str) -> Result<(), Failure> {
-        self.bars
-            .suspend(|| writeln!(std::io::stdout(), "{text}"))
-            .map_err(|cause| Failure::surroundings(format!("write the result: {cause}")))
+        self.bars.suspend(|| writeln!(std::io::stdout(), "{text}")).map_err(unwritten)
     }
 
     /// The whole result, where a program reads it.
@@ -84,6 +82,10 @@ impl Terminal {
 
     /// Why a command could not.
     pub(crate) fn failure(&self, failure: &Failure) {
+        // Nobody reads it, and who closed the pipe knows.
+        if matches!(failure, Failure::Unread) {
+            return;
+        }
         if self.json {
             let one = |error: &dyn std::error::Error, help: Option<String>| json!({"error": chain(error), "help": help});
             let value = match failure {
@@ -156,6 +158,14 @@ impl Terminal {
             state.last_line = Some(Instant::now());
             self.note(&text);
         }
+    }
+}
+
+/// Why a result could not be written. A pipe that was closed is no fault: `| head` has what it wants.
+fn unwritten(cause: std::io::Error) -> Failure {
+    match cause.kind() {
+        std::io::ErrorKind::BrokenPipe => Failure::Unread,
+        _ => Failure::surroundings(format!("write the result: {cause}")),
     }
 }
 
@@ -278,6 +288,14 @@ impl ashlar_lock::Progress for Terminal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Kind;
+
+    #[test]
+    fn a_pipe_that_nobody_reads_is_no_fault_and_a_full_disk_is_one() {
+        let kind = |cause: std::io::ErrorKind| unwritten(cause.into()).kind();
+        assert_eq!(kind(std::io::ErrorKind::BrokenPipe), Kind::Unread);
+        assert_eq!(kind(std::io::ErrorKind::StorageFull), Kind::Surroundings);
+    }
 
     #[test]
     fn an_error_that_names_a_strange_file_moves_no_cursor() {

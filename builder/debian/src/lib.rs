@@ -24,7 +24,9 @@ mod version;
 
 #[doc(hidden)]
 pub use archive::fuzzing;
-pub use archive::{DebEntry, DebIdentity, DebKind, Limits, decompress, newest_mtime, read_deb};
+pub use archive::{
+    ArchiveKind, DebEntry, DebIdentity, DebKind, Limits, decompress, newest_mtime, read_deb, read_members,
+};
 pub use date::parse_date;
 pub use deb822::{Field, Stanza, Stanzas};
 pub use error::{ArchiveProblem, ControlProblem, DebianError, Requirement};

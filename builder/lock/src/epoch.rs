@@ -54,7 +54,9 @@ pub(crate) fn has_archive(recipe: &Recipe) -> bool {
     recipe.sources.iter().any(|source| is_archive(&source.kind))
 }
 
-fn is_archive(kind: &SourceKind) -> bool {
+/// Whether a source is a tar archive by its name; what else is fetched is one file.
+#[must_use]
+pub fn is_archive(kind: &SourceKind) -> bool {
     let name = match kind {
         SourceKind::Debian { file, .. } => Some(file.file.as_str()),
         SourceKind::Url { url, .. } => url.file_name(),

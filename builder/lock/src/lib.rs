@@ -24,6 +24,7 @@ mod sources;
 mod stale;
 
 pub use candidates::{Candidate, CandidateFile};
+pub use epoch::is_archive;
 pub use error::LockerError;
 pub use locker::{Locked, Locker, Progress};
 pub use stale::stale;

@@ -46,6 +46,8 @@ pub enum Builtin {
     Describe,
     /// Licence texts to the licences that they are the texts of.
     LicenceTexts,
+    /// A tree to the checksums of its files.
+    Checksums,
     /// A root and its SBOM to the root that holds it, with a list of all its files.
     ListFiles,
     /// A tree to a tar stream with owners, modes and attributes.
@@ -86,9 +88,10 @@ impl Builtin {
             Self::Lint => "lint@1",
             Self::LintGate => "lint-gate@1",
             Self::ComposeRoot => "compose-root@2",
-            Self::Describe => "describe@1",
-            Self::LicenceTexts => "licence-texts@1",
-            Self::ListFiles => "list-files@1",
+            Self::Describe => "describe@3",
+            Self::LicenceTexts => "licence-texts@2",
+            Self::Checksums => "checksums@1",
+            Self::ListFiles => "list-files@2",
             Self::TarStream => "tar-stream@1",
             Self::Verity => "verity@1",
             Self::Initramfs => "initramfs@1",

@@ -68,7 +68,7 @@ impl PlanError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::NotLocked { .. } => {
-                Some("the lock is stale: run `ashlar lock`, and commit ashlar.lock".to_owned())
+                Some("the lock is stale: run `ashlar lock NAME` for a recipe or image (the rest stays as it is), or `ashlar lock` for all, and commit the file".to_owned())
             }
             Self::Unknown { .. } => Some("`ashlar check` lists what there is".to_owned()),
             Self::Cycle { .. } => Some("one of these must do without the next".to_owned()),

@@ -38,7 +38,8 @@ impl License {
                     Code::License,
                     format!("{text:?} is no SPDX licence expression: {}{place}", reason(&cause.reason)),
                 );
-                Err(invalid.help(help(part)))
+                let is_list = text.contains([',', ';', '/']);
+                Err(invalid.help(if is_list { JOINED.to_owned() } else { help(part) }))
             }
         }
     }
@@ -67,19 +68,46 @@ fn reason(reason: &spdx::error::Reason) -> String {
     }
 }
 
+/// What to write instead of a list.
+const JOINED: &str = "several licences are joined by `AND` or `OR`";
+
 fn help(part: &str) -> String {
-    if part.starts_with("GPL-") || part.starts_with("LGPL-") || part.starts_with("AGPL-") {
-        let version = part.trim_end_matches('+');
-        return format!("say `{version}-only` or `{version}-or-later`");
+    const OTHERS: &str =
+        "identifiers are listed at https://spdx.org/licenses; others are written `LicenseRef-<name>`";
+    let known = |name: &str| spdx::license_id(name).is_some();
+    // `GPL-2` is `GPL-2.0` to everybody but the list.
+    let version = part.trim_end_matches('+');
+    for base in [version.to_owned(), format!("{version}.0")] {
+        let (only, later) = (format!("{base}-only"), format!("{base}-or-later"));
+        if known(&only) && known(&later) {
+            return format!("say `{only}` or `{later}`");
+        }
     }
-    let names = spdx::identifiers::LICENSES.iter().map(|license| license.name);
-    nearest(part, names).map_or_else(
-        || {
-            "identifiers are listed at https://spdx.org/licenses; others are written `LicenseRef-<name>`"
-                .to_owned()
-        },
-        |name| format!("did you mean `{name}`?"),
-    )
+    let names = || spdx::identifiers::LICENSES.iter().map(|license| license.name);
+    let current = |name: &&str| spdx::license_id(name).is_some_and(|id| !id.is_deprecated());
+    if let Some(name) = names().find(|name| name.eq_ignore_ascii_case(part)) {
+        return format!("did you mean `{name}`?");
+    }
+    // Letters in front of the first digit or hyphen name the family; a name of another is no better for being near.
+    let family: String = part.chars().take_while(char::is_ascii_alphabetic).collect();
+    let of_family = |name: &&str| {
+        !family.is_empty()
+            && name.get(..family.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(&family))
+            && !name[family.len()..].starts_with(|c: char| c.is_ascii_alphabetic())
+    };
+    let relatives: Vec<&str> = names().filter(current).filter(of_family).collect();
+    match (nearest(part, relatives.iter().copied()), &relatives[..]) {
+        (Some(name), _) => format!("did you mean `{name}`?"),
+        (None, []) => nearest(part, names().filter(current))
+            .map_or_else(|| OTHERS.to_owned(), |name| format!("did you mean `{name}`?")),
+        (None, relatives) => {
+            let shown: Vec<String> = relatives.iter().take(5).map(|name| format!("`{name}`")).collect();
+            format!(
+                "of that family there is {}; all are listed at https://spdx.org/licenses",
+                shown.join(", ")
+            )
+        }
+    }
 }
 
 impl fmt::Display for License {
@@ -115,6 +143,18 @@ mod tests {
         }
         let help = License::parse("Apache-2").unwrap_err().help.unwrap();
         assert!(help.contains("Apache-2.0"), "{help}");
-        assert!(License::parse("GPL-2.0+").unwrap_err().help.unwrap().contains("GPL-2.0-or-later"));
+        for (text, expected) in [
+            ("GPL-2.0+", "GPL-2.0-or-later"),
+            ("GPL-2", "`GPL-2.0-only`"),
+            ("GPL-2.0-or-latr", "did you mean `GPL-2.0-or-later`?"),
+            ("mit", "did you mean `MIT`?"),
+            ("BSD", "`BSD-1-Clause`, `BSD-2-Clause`"),
+            ("BSD-2-Claus", "did you mean `BSD-2-Clause`?"),
+            ("BSD-2-Clause, GPL-2.0+", "`AND` or `OR`"),
+            ("Bogus-1.0", "LicenseRef-<name>"),
+        ] {
+            let help = License::parse(text).unwrap_err().help.unwrap();
+            assert!(help.contains(expected), "{text}: {help}");
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::name::{OutputName, RecipeName, SourceName, VariantName};
 use crate::output::Output;
 use crate::purl::Purl;
 use crate::read::{Parsed, Scope, integer, line, list, parse_document, table, text};
+use crate::seeds::package;
 use crate::source::Source;
 use crate::step::Step;
 use crate::suggest::did_you_mean;
@@ -45,6 +46,8 @@ pub struct Recipe {
     pub purl: Purl,
     /// The source epoch in seconds since 1970, for recipes whose sources have no dates of their own.
     pub epoch: Option<i64>,
+    /// The package of its seed sets that has its source, where that is no source of its own.
+    pub seed_package: Option<String>,
     /// Its sources.
     pub sources: Vec<Source>,
     /// How it is built.
@@ -126,6 +129,7 @@ impl Recipe {
             cpe: header.cpe,
             purl: header.purl,
             epoch: header.epoch,
+            seed_package: header.seed_package,
             sources: sources?,
             build: build?,
             outputs: outputs?,
@@ -197,6 +201,7 @@ struct Header {
     cpe: Option<Cpe>,
     purl: Purl,
     epoch: Option<i64>,
+    seed_package: Option<String>,
 }
 
 impl Header {
@@ -210,6 +215,7 @@ impl Header {
         let cpe = scope.optional("cpe", text(Cpe::parse));
         let purl = scope.required("purl", text(Purl::parse));
         let epoch = scope.optional("epoch", integer(0..=MAX_EPOCH));
+        let seed_package = scope.optional("seed-package", text(package));
         if let Some(version) = &version {
             check_version(scope, "purl", version, purl.as_ref().and_then(Purl::version));
             check_version(scope, "cpe", version, cpe.as_ref().and_then(Cpe::version).as_deref());
@@ -224,6 +230,7 @@ impl Header {
             cpe,
             purl: purl?,
             epoch,
+            seed_package,
         })
     }
 }

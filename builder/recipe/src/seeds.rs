@@ -255,7 +255,7 @@ impl SeedFile {
 }
 
 /// Debian policy §5.6.7.
-fn package(found: &str) -> Result<String, Invalid> {
+pub(crate) fn package(found: &str) -> Result<String, Invalid> {
     let first = found.chars().next().is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let rest = found.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c));
     if first && rest && found.len() >= 2 {

@@ -8,6 +8,7 @@ use ashlar_images::extension_descriptor;
 use crate::{Seed, erofs, two_parts};
 
 const ARCHIVE: &[u8] = include_bytes!("../../../release/bundle/testdata/gnu.cpio");
+const COMPRESSED: &[u8] = include_bytes!("../../../release/bundle/testdata/zstd.erofs");
 
 pub(crate) fn seeds() -> Vec<Seed> {
     let descriptor = descriptor();
@@ -17,6 +18,7 @@ pub(crate) fn seeds() -> Vec<Seed> {
     vec![
         Seed::new("erofs", empty.clone()),
         Seed::new("erofs", full),
+        Seed::new("erofs", COMPRESSED),
         Seed::new("erofs", [empty, descriptor.clone()].concat()),
         Seed::new("extension_descriptor", &descriptor[..text]),
         Seed::new("newc", padded.clone()),

@@ -8,12 +8,14 @@
 
 pub mod archives;
 mod artifacts;
+mod boot_files;
 mod builds;
 pub mod efi;
-#[path = "../../../release/bundle/src/diff/erofs/synthetic.rs"]
+#[path = "../../../release/bundle/src/erofs/synthetic.rs"]
 mod erofs;
 mod file_systems;
 mod installed;
+mod inventories;
 mod kernel_modules;
 mod kernels;
 mod language_modules;
@@ -23,6 +25,8 @@ pub mod module;
 mod planted;
 pub mod record;
 mod releases;
+#[path = "../../../sbom/src/sample_elf.rs"]
+mod sample_elf;
 mod seed;
 mod statements;
 #[path = "../../../signing/kernel-image/src/symbols.rs"]

@@ -2,8 +2,8 @@
 //! All seeds of all targets.
 
 use crate::{
-    archives, artifacts, builds, file_systems, installed, kernel_modules, kernels, language_modules,
-    releases, statements, texts,
+    archives, artifacts, boot_files, builds, file_systems, installed, inventories, kernel_modules, kernels,
+    language_modules, releases, statements, texts,
 };
 
 /// One input that fuzzing starts from.
@@ -27,9 +27,11 @@ pub fn all() -> Vec<Seed> {
     [
         archives::seeds(),
         artifacts::seeds(),
+        boot_files::seeds(),
         builds::seeds(),
         file_systems::seeds(),
         installed::seeds(),
+        inventories::seeds(),
         kernel_modules::seeds(),
         kernels::seeds(),
         language_modules::seeds(),

@@ -113,6 +113,8 @@ fn written() -> Vec<(&'static str, String)> {
         ("text_parts", "ID=ashlar\nVERSION_ID=\"1=0\"\n"),
         ("text_parts", "{\"a\":{\"b/c\":[1,\"x\"],\"d!\":null},\"e\":[],\"f\":{}}\n"),
         ("pid1_files", "ID=ashlar\nVERSION=\"1.0 x\"\n"),
+        ("pid1_files", "V"),
+        ("pid1_files", "C 7"),
         ("pid1_files", "1 254:0 254:0 4096 4096 3 4 sha256 0f - 1 ignore_corruption"),
     ];
     let mut texts: Vec<_> = own.into_iter().map(|(target, text)| (target, text.to_owned())).collect();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What somebody could do to a release, and that each of it is found, in the file where it was done.
 //!
-//! The attacker holds no key of the publisher and none of the ceremony, but rewrites manifest, sums and provenance
+//! The attacker holds no key of the publisher and none of the ceremony, but rewrites manifest, sums and statements
 //! so that they fit: a change that only a digest gives away tests nothing else.
 
+mod documents;
 mod folder;
 mod image;
 mod initramfs;
@@ -11,6 +12,7 @@ mod origin;
 mod provenance;
 mod random_changes;
 mod records;
+mod sbom_statements;
 mod secure_boot;
 mod signing;
 mod size;
@@ -79,6 +81,7 @@ fn a_genuine_release_is_proven_in_every_file() {
     let id = publisher().public().id().to_string();
     let by = |path: &str| report.files[path].iter().any(|proof| proof.key.as_deref() == Some(&id));
     assert!(by("manifest.json") && by("manifest.sig") && by("provenance.intoto.jsonl"));
+    assert!(by("sbom.intoto.jsonl"));
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
 }

@@ -56,13 +56,14 @@ const CAUSES: [&str; 9] = [
     "cmdline",
 ];
 /// What a rebuild takes from the release: keys made it, or it only says who made the release.
-const TAKEN: [&str; 8] = [
+const TAKEN: [&str; 9] = [
     "SHA256SUMS",
     "certificate.pem",
     "key-statement.intoto.json",
     "manifest.json",
     "manifest.sig",
     "provenance.intoto.jsonl",
+    "sbom.intoto.jsonl",
     "secure-boot.p7s",
     "secure-boot.pem",
 ];

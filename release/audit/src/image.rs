@@ -10,7 +10,8 @@
 //!             └ attached signature = secure-boot.p7s, where there is one
 //! extensions/<name>.raw ─ root hash, recomputed = release.json
 //! ```
-//! What needs a rebuild is not judged here: the stub, `init`, and what the root holds. `System.map` says where the
+//! What needs a rebuild is not judged here: the stub, `init`, and what the root holds (of that, the SBOM documents are judged by
+//! `documents`). `System.map` says where the
 //! kernel's certificates lie; it comes with the release, so without a trusted publisher only a rebuild proves that
 //! it is the kernel's own.
 

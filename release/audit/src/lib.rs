@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! verify: a folder and whom to trust ─▶ Report
-//!   folder ─▶ origin ─▶ release_json ─▶ certificate ─▶ signatures ─▶ key_statement ─▶ records ─▶ image ─▶ inputs
-//!   ─▶ provenance
+//!   folder ─▶ origin ─▶ release_json ─▶ certificate ─▶ signatures ─▶ key_statement ─▶ records ─▶ image ─▶ documents
+//!   ─▶ sbom_statements ─▶ inputs ─▶ provenance
 //! compare: a release, its Report and a rebuild ─▶ AuditReport ─▶ rebuild_statement, to be signed
 //! quorum: statements of several rebuilders ─▶ Quorum
 //! ```
@@ -16,6 +16,7 @@
 mod certificate;
 mod compare;
 mod document;
+mod documents;
 mod error;
 mod folder;
 #[doc(hidden)]
@@ -33,7 +34,10 @@ mod quorum;
 mod records;
 mod release_json;
 mod report;
+mod sbom_statements;
 mod signatures;
+mod statement;
+mod subjects;
 mod verify;
 
 #[cfg(test)]

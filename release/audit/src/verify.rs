@@ -12,7 +12,8 @@ use ashlar_secure_boot::SecureBootCertificate;
 use crate::origin::Origin;
 use crate::report::{Notes, Report};
 use crate::{
-    certificate, folder, image, inputs, key_statement, origin, provenance, records, release_json, signatures,
+    certificate, documents, folder, image, inputs, key_statement, origin, provenance, records, release_json,
+    sbom_statements, signatures,
 };
 
 /// Whom the auditor trusts. Empty, a release can be consistent and no more.
@@ -39,6 +40,8 @@ pub fn verify(directory: &Path, trust: &Trust) -> Report {
     key_statement::check(&folder, certificates.as_ref(), &signatures, notes_ref);
     records::check(&folder, described.as_ref(), &signatures, notes_ref);
     let image = image::check(&folder, described.as_ref(), certificates.as_ref(), trust, notes_ref);
+    documents::check(&folder, notes_ref);
+    sbom_statements::check(&folder, trust, notes_ref);
     let inputs = inputs::check(&folder, notes_ref);
     provenance::check(&folder, inputs.as_ref(), trust, notes_ref);
     let release = (folder.manifest().release.to_string(), folder.manifest_sha256());

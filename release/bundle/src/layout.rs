@@ -6,8 +6,9 @@
 //!   <image>.efi vmlinuz initramfs.cpio cmdline root.erofs boot.json owners.json extensions/<name>.raw     image
 //!   certificate.pem signatures/<sha512>.p7s key-statement.intoto.json [secure-boot.p7s secure-boot.pem]   signature
 //!   provenance.intoto.jsonl inputs.json kernel.config System.map release.json extensions.json             record
-//!   modules.json signing.json os.spdx.json os.spdx3.json os.cdx.json build.spdx.json                      record
-//!   extensions/<name>.spdx.json <name>.spdx3.json <name>.cdx.json <name>-build.spdx.json                  record
+//!   modules.json signing.json os.spdx.json os.spdx3.json os.cdx.json build.spdx.json build.spdx3.json     record
+//!   sbom.intoto.jsonl                                                                                     record
+//!   extensions/<name>.spdx.json <name>.spdx3.json <name>.cdx.json <name>-build.spdx{,3}.json              record
 //!   [sources/<sha256>]                                                                                    source
 //!   manifest.json [manifest.sig] SHA256SUMS                                                        not in the manifest
 //! ```
@@ -32,6 +33,10 @@ pub const CERTIFICATE: &str = "certificate.pem";
 pub const KEY_STATEMENT: &str = "key-statement.intoto.json";
 /// How the release was built.
 pub const PROVENANCE: &str = "provenance.intoto.jsonl";
+/// What is in the root, for scanners.
+pub const SBOM: &str = "os.spdx.json";
+/// Whose description of which files the documents are.
+pub const SBOM_STATEMENTS: &str = "sbom.intoto.jsonl";
 /// Every input by digest.
 pub const INPUTS: &str = "inputs.json";
 /// What the OS is, by digest.
@@ -106,14 +111,17 @@ const FIXED: &[(&str, Role, Need)] = &[
     ("extensions.json", Role::Record, Need::Always),
     ("modules.json", Role::Record, Need::Always),
     ("signing.json", Role::Record, Need::Always),
-    ("os.spdx.json", Role::Record, Need::Always),
+    (SBOM, Role::Record, Need::Always),
     ("os.spdx3.json", Role::Record, Need::Always),
     ("os.cdx.json", Role::Record, Need::Always),
     ("build.spdx.json", Role::Record, Need::Always),
+    ("build.spdx3.json", Role::Record, Need::Always),
+    (SBOM_STATEMENTS, Role::Record, Need::Always),
 ];
 
 /// The documents about an extension, by what follows its name.
-const ABOUT_EXTENSION: [&str; 4] = ["-build.spdx.json", ".spdx.json", ".spdx3.json", ".cdx.json"];
+const ABOUT_EXTENSION: [&str; 5] =
+    ["-build.spdx.json", "-build.spdx3.json", ".spdx.json", ".spdx3.json", ".cdx.json"];
 
 /// The layout of a release of one image.
 #[derive(Clone, Debug, PartialEq, Eq)]

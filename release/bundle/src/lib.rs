@@ -14,6 +14,7 @@ mod ceremony_record;
 mod claim;
 pub mod diff;
 mod durable;
+pub mod erofs;
 mod error;
 mod inputs;
 pub mod layout;

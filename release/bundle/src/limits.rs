@@ -13,6 +13,8 @@ pub const DOCUMENT_LIMIT: u64 = 32 << 20;
 pub const SIGNATURE_LIMIT: u64 = 64 << 10;
 /// A file that boots or runs: it is held in memory while it is judged.
 pub const IMAGE_LIMIT: u64 = 1 << 30;
+/// The contents of all files in a root or an extension together; one of them is held in memory, and may have [`IMAGE_LIMIT`].
+pub const CONTENTS_LIMIT: u64 = 16 << 30;
 /// A file that is only hashed, piece by piece, and all such files of a release together.
 pub const HASH_LIMIT: u64 = 64 << 30;
 

@@ -4,6 +4,7 @@
 mod model;
 mod names;
 mod reader;
+mod root_needs;
 mod unsaid;
 mod writer;
 

@@ -8,6 +8,8 @@ use crate::component::Kind;
 
 /// Our kind, where the type does not tell it.
 pub(crate) const KIND: &str = "ashlar:kind";
+/// On a file that can be run.
+pub(crate) const EXECUTABLE: &str = "ashlar:executable";
 /// The recipe that a component belongs to.
 pub(crate) const RECIPE: &str = "ashlar:recipe";
 /// The declared licence, where `licenses` holds the concluded one: an expression stands alone.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Reads CycloneDX 1.2 to 1.7.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Bom, Choice, Component as Element, Dependency, Metadata, Organisation};
-use super::names::{DECLARED, KIND, RECIPE, kind};
+use super::names::{DECLARED, EXECUTABLE, KIND, RECIPE, kind};
 use crate::builder::InventoryBuilder;
 use crate::checksum::Checksums;
 use crate::component::{Component, ComponentId};
@@ -60,6 +60,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         root_element.iter().filter_map(|root| elements.id(root)).cloned().collect();
     let (mut builder, ids) = elements.builder(None, &described, &mut notes)?;
     let root = builder.root().clone();
+    let mut all_at_top: BTreeSet<&ComponentId> = BTreeSet::new();
     for (parent, reference, ships) in held {
         let container = parent.as_ref().and_then(|parent| ids.get(parent));
         let at_top = parent.is_none() || parent == root_element;
@@ -67,6 +68,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
             // What a component was made from stands at the top because it has to stand somewhere.
             (_, Some(_)) if at_top && !ships => {}
             (container, Some(id)) if *id != root => {
+                if at_top {
+                    all_at_top.insert(id);
+                }
                 builder.relate(container.unwrap_or(&root), Verb::Contains, id);
             }
             _ => {}
@@ -76,15 +80,25 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         let owner = parent.as_ref().and_then(|parent| ids.get(parent)).unwrap_or(&root);
         if let Some(path) = path(&element.name, &mut notes) {
             builder.file(path.clone(), sums(&element, &element.name, &mut notes));
+            if element.properties.iter().any(|it| it.name == EXECUTABLE && it.value == "true") {
+                builder.executable(path.clone());
+            }
             builder.owns(owner, path);
         }
     }
     for dependency in &bom.dependencies {
+        let needed: Option<BTreeSet<&ComponentId>> =
+            dependency.depends_on.iter().map(|reference| ids.get(reference)).collect();
+        // That it contains them says as much (root_needs.rs).
+        if ids.get(&dependency.subject) == Some(&root) && needed.as_ref() == Some(&all_at_top) {
+            continue;
+        }
         depend(dependency, &ids, &mut builder, &mut notes);
     }
     let (inventory, notes) = finish(builder, notes);
     Ok(Reading {
         format: FORMAT,
+        stated: format!("CycloneDX {}", bom.spec_version),
         name: None,
         namespace: bom.serial_number,
         created: created.as_deref().and_then(Timestamp::read),
@@ -96,15 +110,17 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
 }
 
 fn author(metadata: &Metadata) -> Option<Supplier> {
-    let person = metadata.authors.iter().find_map(|author| stated(author.name.clone()));
-    let organisation = metadata.manufacturer.as_ref().and_then(supplier);
-    person.map(Supplier::Person).or(organisation)
+    let person = metadata.authors.iter().find_map(|author| called(Supplier::Person, author.name.clone()));
+    person.or_else(|| metadata.manufacturer.as_ref().and_then(supplier))
 }
 
 fn supplier(organisation: &Organisation) -> Option<Supplier> {
     let person = organisation.contact.iter().find_map(|contact| contact.name.clone());
-    let name = stated(organisation.name.clone()).map(Supplier::Organization);
-    name.or_else(|| stated(person).map(Supplier::Person))
+    called(Supplier::Organization, organisation.name.clone()).or_else(|| called(Supplier::Person, person))
+}
+
+fn called(sort: fn(String) -> Supplier, name: Option<String>) -> Option<Supplier> {
+    Supplier::called(sort, &stated(name)?)
 }
 
 /// A component without those inside of it, and what it is inside of.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::root_needs;
 use super::writer::DEPTH;
 use crate::containment;
 use crate::inventory::Inventory;
@@ -27,11 +28,13 @@ pub enum Unsaid {
     Containment,
     /// The texts of licences that are not on the SPDX list.
     LicenceText,
+    /// That the root needs exactly all that it directly contains: any root that needs nothing in particular is written so.
+    RootNeeds,
 }
 
 impl Unsaid {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FurtherCpe,
         Self::LinkKind,
         Self::GeneratedFrom,
@@ -40,6 +43,7 @@ impl Unsaid {
         Self::BuiltWith,
         Self::Containment,
         Self::LicenceText,
+        Self::RootNeeds,
     ];
 
     /// For people.
@@ -54,6 +58,7 @@ impl Unsaid {
             Self::BuiltWith => "build tools",
             Self::Containment => "further containers",
             Self::LicenceText => "texts of unlisted licences",
+            Self::RootNeeds => "that the root needs all that it holds",
         }
     }
 }
@@ -74,6 +79,7 @@ pub fn unsaid(inventory: &Inventory) -> BTreeMap<Unsaid, usize> {
         (Unsaid::BuiltWith, verbs(&[Verb::BuiltWith])),
         (Unsaid::Containment, contained(inventory.relationships()).difference(&nested(inventory)).count()),
         (Unsaid::LicenceText, inventory.licence_texts().len()),
+        (Unsaid::RootNeeds, usize::from(root_needs::are_all(inventory))),
     ];
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }
@@ -102,6 +108,8 @@ pub(crate) fn sayable(inventory: &Inventory) -> Inventory {
     }
     let depends = inventory.relationships().iter().filter(|it| it.verb.is_dependency());
     let depends = depends.map(|it| Relationship { verb: Verb::DependsOn, ..it.clone() });
+    let are_all = root_needs::are_all(inventory);
+    let depends = depends.filter(|it| !(are_all && it.from == *inventory.root()));
     said.relationships = nested(inventory).into_iter().chain(depends).collect();
     said.licence_texts.clear();
     said

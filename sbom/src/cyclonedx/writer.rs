@@ -10,7 +10,8 @@ use super::model::{
     Bom, Choice, Component as Element, Contact, Dependency, ExternalReference, Hash, Lifecycle, Metadata,
     Organisation, Property, Tools,
 };
-use super::names::{DECLARED, KIND, RECIPE, component_type};
+use super::names::{DECLARED, EXECUTABLE, KIND, RECIPE, component_type};
+use super::root_needs;
 use crate::checksum::{Algorithm, Checksums};
 use crate::component::{Component, ComponentId};
 use crate::containment;
@@ -98,6 +99,7 @@ fn file_element(path: &TreePath, file: &OwnedFile) -> Element {
         bom_ref: Some(file_id(path)),
         name: format!("/{path}"),
         hashes: hashes(&file.checksums),
+        properties: file.executable.then(|| property(EXECUTABLE, "true")).into_iter().collect(),
         ..Element::default()
     }
 }
@@ -147,12 +149,15 @@ fn licences(component: &Component) -> Vec<Choice> {
 }
 
 fn properties(component: &Component, tells_kind: bool) -> Vec<Property> {
-    let property = |name: &str, value: &str| Property { name: name.to_owned(), value: value.to_owned() };
     let kind = (!tells_kind).then(|| property(KIND, component.kind.name()));
     let declared = component.declared.as_ref().filter(|_| component.concluded.is_some());
     let declared = declared.map(|licence| property(DECLARED, licence.as_str()));
     let recipe = component.recipe.as_ref().map(|recipe| property(RECIPE, recipe));
     kind.into_iter().chain(declared).chain(recipe).collect()
+}
+
+fn property(name: &str, value: &str) -> Property {
+    Property { name: name.to_owned(), value: value.to_owned() }
 }
 
 fn hashes(checksums: &Checksums) -> Vec<Hash> {
@@ -168,6 +173,10 @@ fn dependencies(inventory: &Inventory) -> Vec<Dependency> {
     let mut needs: BTreeMap<&ComponentId, BTreeSet<&ComponentId>> = BTreeMap::new();
     for relationship in inventory.relationships().iter().filter(|it| it.verb.is_dependency()) {
         needs.entry(&relationship.from).or_default().insert(&relationship.to);
+    }
+    let root = inventory.root();
+    if !needs.contains_key(root) {
+        needs.insert(root, root_needs::at_top(inventory));
     }
     let in_image = inventory.components().iter().filter(|(id, it)| it.kind.ships() || needs.contains_key(id));
     in_image

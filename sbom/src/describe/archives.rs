@@ -37,6 +37,12 @@ impl Archives {
         found
     }
 
+    /// The archives of all outputs of `recipe`.
+    pub(crate) fn of_recipe(&self, recipe: &str) -> impl Iterator<Item = &str> {
+        let outputs = self.archives.iter().filter(move |(output, _)| recipe_of(output) == recipe);
+        outputs.flat_map(|(_, stems)| stems.iter().map(String::as_str))
+    }
+
     /// The recipes of `against`, outputs that a recipe is built against, whose code is in one of its `programs`.
     pub(crate) fn linked<'a>(
         &'a self,

@@ -74,7 +74,10 @@ pub(crate) fn recipe(
     component.declared = Some(license(&what, &of.license)?);
     let own_module =
         component.version.as_ref().filter(|_| is_go).map(|version| format!("{}@{version}", component.name));
-    let found = texts.of_recipe(name, own_module.as_deref());
+    let mut found = texts.of_recipe(name, own_module.as_deref());
+    if let Some(package) = &of.seed_package {
+        found.add(&texts.of_package(package));
+    }
     component.concluded = found.concluded(component.declared.as_ref());
     component.copyright = found.copyright();
     component.homepage = Location::parse(&of.homepage);
@@ -86,9 +89,11 @@ pub(crate) fn recipe(
             component.download = location(first);
         }
         None => {
+            let package = of.seed_package.as_ref().map(|package| package_checksums(facts, &what, package));
             component.checksums = module
                 .filter_map(|module| h1(&module.sum))
                 .next()
+                .or(package.transpose()?)
                 .or_else(|| brought.only_file().cloned())
                 .unwrap_or_default();
         }
@@ -112,7 +117,12 @@ pub(crate) fn recipe_as_tool(facts: &Facts, name: &str) -> Result<Component, Sbo
 }
 
 /// A library that a compiler brings.
-pub(crate) fn runtime(facts: &Facts, of: &RuntimeFacts, carrier: &str) -> Result<Component, SbomError> {
+pub(crate) fn runtime(
+    facts: &Facts,
+    texts: &Texts<'_>,
+    of: &RuntimeFacts,
+    carrier: &str,
+) -> Result<Component, SbomError> {
     let what = format!("{} of seed set {}", of.name, of.set);
     let mut component = Component::new(Kind::Library, of.name.clone());
     component.version = Some(of.version.clone());
@@ -121,11 +131,18 @@ pub(crate) fn runtime(facts: &Facts, of: &RuntimeFacts, carrier: &str) -> Result
     component.cpes = of.cpe.iter().map(|text| cpe(&what, text)).collect::<Result<_, _>>()?;
     component.supplier = Some(supplier(&what, &of.supplier)?);
     component.declared = Some(license(&what, &of.license)?);
+    let found = texts.of_package(&of.package);
+    component.concluded = found.concluded(component.declared.as_ref());
+    component.copyright = found.copyright();
     component.homepage = Location::parse(&of.homepage);
-    let package = facts.tools.values().find(|tool| tool.name == of.package);
-    let package = fact(&what, "the lock does not have its package", package)?;
-    component.checksums = digest(&what, &package.sha256)?;
+    component.checksums = package_checksums(facts, &what, &of.package)?;
     Ok(component)
+}
+
+/// The checksums of a package of the seed.
+fn package_checksums(facts: &Facts, what: &str, package: &str) -> Result<Checksums, SbomError> {
+    let package = facts.tools.values().find(|tool| tool.name == package);
+    digest(what, &fact(what, "the lock does not have its package", package)?.sha256)
 }
 
 /// A file that boots. The initramfs holds the root's own hash, so no document in the root can hold its checksums.

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What is known of Go modules and crates beside name and version: licences by their texts, suppliers by where they are kept.
 
-use ashlar_recipe::License;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ashlar_recipe::{License, Purl};
 use serde::Deserialize;
 
 use super::component::{cpe, digest, license, supplier};
+use super::fact;
 use super::program::Program;
 use super::texts::Texts;
-use crate::component::Component;
+use crate::component::{Component, Kind};
 use crate::crate_list::CrateList;
 use crate::error::SbomError;
 use crate::facts::{Facts, RecipeFacts, RuntimeFacts};
@@ -18,8 +21,6 @@ use crate::supplier::Supplier;
 const SITES: [&str; 4] = ["github.com", "gitlab.com", "codeberg.org", "bitbucket.org"];
 /// Whose modules the Go project keeps below a name of its own.
 const GO: &str = "golang.org";
-/// The folder of Go's own texts.
-const STANDARD_LIBRARY: &str = "go";
 
 /// A module that a program of `recipe` was linked from.
 pub(crate) fn module(texts: &Texts<'_>, recipe: &str, mut component: Component) -> Component {
@@ -37,12 +38,11 @@ pub(crate) fn module(texts: &Texts<'_>, recipe: &str, mut component: Component) 
 pub(crate) fn standard_library(
     facts: &Facts,
     texts: &Texts<'_>,
-    recipe: &str,
     runtime: &RuntimeFacts,
     mut component: Component,
 ) -> Result<Component, SbomError> {
     let what = format!("{} of seed set {}", runtime.name, runtime.set);
-    let found = texts.of_module(recipe, STANDARD_LIBRARY);
+    let found = texts.of_package(&runtime.package);
     component.supplier = Some(supplier(&what, &runtime.supplier)?);
     component.declared = Some(license(&what, &runtime.license)?);
     component.concluded = found.concluded(component.declared.as_ref());
@@ -95,6 +95,49 @@ pub(crate) fn check_locked(recipe: &str, facts: &RecipeFacts, programs: &[Progra
         }
     }
     Ok(())
+}
+
+/// The crates of recipe `name` whose libraries are among `stems`, by what Cargo calls them: `lib<crate>-<hash>.rlib`. Libraries of no crate
+/// of its Cargo.lock are its own.
+///
+/// # Errors
+/// [`SbomError::Fact`] for a crate that its Cargo.lock has in several versions: the hash does not tell which it is.
+pub(crate) fn crates_in<'a>(
+    name: &str,
+    recipe: &RecipeFacts,
+    stems: impl Iterator<Item = &'a str>,
+) -> Result<Vec<Component>, SbomError> {
+    let libraries: BTreeSet<&str> =
+        stems.filter_map(|stem| stem.rsplit_once('-').map(|(name, _)| name)).collect();
+    let mut linked: BTreeMap<&str, Component> = BTreeMap::new();
+    for file in recipe.modules.iter().filter_map(|source| source.name.strip_suffix(".crate")) {
+        let Some(at) = version_at(file) else { continue };
+        let (crate_name, version) = (&file[..at - 1], &file[at..]);
+        if !libraries.contains(crate_name.replace('-', "_").as_str()) {
+            continue;
+        }
+        let what = format!("recipe {name}");
+        let mut component = Component::new(Kind::Library, crate_name);
+        component.version = Some(version.to_owned());
+        let purl = format!("pkg:cargo/{crate_name}@{version}");
+        component.purl = Some(fact(&what, &format!("{purl} is no purl"), Purl::canonicalise(&purl).ok())?);
+        if linked.insert(crate_name, component).is_some() {
+            let reason =
+                format!("its Cargo.lock has {crate_name} in several versions, and its library is in one");
+            return Err(SbomError::Fact { what, reason });
+        }
+    }
+    Ok(linked.into_values().collect())
+}
+
+/// Where in `<name>-<version>` the version begins: no name has a hyphen before a digit and then a dot.
+fn version_at(file: &str) -> Option<usize> {
+    let hyphens = file.match_indices('-').map(|(at, _)| at + 1);
+    hyphens.into_iter().find(|at| {
+        let mut rest = file[*at..].split('.');
+        rest.next().is_some_and(|major| !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit()))
+            && rest.next().is_some()
+    })
 }
 
 /// A crate that a program of `recipe` was linked from.

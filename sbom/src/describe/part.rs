@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_digest::BlobDigest;
-use ashlar_tree::Node;
+use ashlar_tree::{Node, TreePath};
+use rayon::prelude::*;
 
 use super::program::Program;
 use super::{FileOwner, OwnedTree, recipe_of};
@@ -47,20 +48,28 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Reads every file that a recipe brought, one in memory at a time.
-    pub(crate) fn read<E: From<SbomError>>(
+    /// Reads every file that a recipe brought: a program need not be executable, nor be called like one.
+    pub(crate) fn read<E: From<SbomError> + Send>(
         owned: &OwnedTree,
-        read: &mut impl FnMut(BlobDigest) -> Result<Vec<u8>, E>,
+        read: &(impl Fn(BlobDigest) -> Result<Vec<u8>, E> + Sync),
     ) -> Result<Self, E> {
+        let outputs = owned.owners.iter().filter_map(|(path, owner)| match owner {
+            FileOwner::Output(output) => Some((path, output)),
+            FileOwner::Definition => None,
+        });
+        let outputs: Vec<(&TreePath, &String)> = outputs.collect();
+        let looked_at = outputs.par_iter().map(|(path, _)| match owned.tree.get(path) {
+            Some(Node::File { blob, .. }) => Program::read(&read(*blob)?).map_err(|source| {
+                SbomError::Program { path: (*path).clone(), source: Box::new(source) }.into()
+            }),
+            _ => Ok(None),
+        });
+        let programs: Vec<Option<Program>> = looked_at.collect::<Result<_, E>>()?;
         let mut part = Self::default();
-        for (path, owner) in &owned.owners {
-            let FileOwner::Output(output) = owner else { continue };
+        for ((path, output), program) in outputs.into_iter().zip(programs) {
             let brought = part.recipes.entry(recipe_of(output).to_owned()).or_default();
             part.outputs.insert(output.clone());
             let Some(Node::File { blob, metadata, .. }) = owned.tree.get(path) else { continue };
-            let bytes = read(*blob)?;
-            let program = Program::read(&bytes)
-                .map_err(|source| SbomError::Program { path: path.clone(), source: Box::new(source) })?;
             brought.files += 1;
             brought.only_file = (brought.files == 1).then(|| Checksums::sha256(blob.sha256()));
             let is_module = path.as_str().ends_with(".ko");

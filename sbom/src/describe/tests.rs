@@ -146,7 +146,9 @@ fn evidence(planted: &mut Planted) -> Evidence {
             ("extra:dev".to_owned(), planted.tree(&[("usr/lib/libextra.a", b"!")])),
         ]),
         licence_texts: BTreeMap::new(),
+        package_texts: BTreeMap::new(),
         crates: BTreeMap::new(),
+        checksums: BTreeMap::new(),
         boot: BTreeMap::from([("kernel".to_owned(), Checksums::of(b"kernel"))]),
     }
 }
@@ -241,12 +243,19 @@ fn a_file_that_no_list_of_owners_names_is_refused() {
     let mut evidence = evidence(&mut planted);
     let described = describe(&facts(), &evidence, |blob| planted.read(blob)).unwrap();
     let list = |root: &OwnedTree| {
-        with_files::<SbomError>(&described.inventory, &described.owners, root, |blob| planted.read(blob))
+        let known = BTreeMap::new();
+        with_files::<SbomError>(&described.inventory, &described.owners, root, &known, |blob| {
+            planted.read(blob)
+        })
     };
     let listed = list(&evidence.root).unwrap();
     assert_eq!(listed.files().len(), 6);
     assert_eq!(listed.owner_of(&path("usr/bin/large")).unwrap().name, "large");
     assert_eq!(listed.owner_of(&path("etc/motd")).unwrap().name, "test");
+    let executable =
+        listed.files().iter().filter(|(_, file)| file.executable).map(|(path, _)| path.to_string());
+    let executable: Vec<String> = executable.collect();
+    assert_eq!(executable, ["usr/bin/large", "usr/bin/own", "usr/bin/small"]);
     evidence.root.owners.remove(&path("usr/bin/large"));
     let error = list(&evidence.root).unwrap_err().to_string();
     assert!(error.contains("usr/bin/large"), "{error}");
@@ -264,6 +273,45 @@ fn the_licence_of_the_whole_is_that_of_all_its_parts() {
     assert_eq!(root.declared, None, "the licences of Go modules were not given");
     let trial = inventory.components().values().find(|component| component.name == "trial").unwrap();
     assert_eq!(trial.declared.as_ref().unwrap().as_str(), "MIT");
+}
+
+#[test]
+fn what_a_package_of_the_seed_says_is_concluded_of_what_is_copied_from_it() {
+    let (mut facts, mut planted) = (facts(), Planted::default());
+    facts.recipes.get_mut("extra").unwrap().seed_package = Some("rt".to_owned());
+    let mut evidence = evidence(&mut planted);
+    let text = LicenceText { licences: [vec!["MIT".to_owned()]].into(), ..LicenceText::default() };
+    evidence.package_texts.insert("rt".to_owned(), text);
+    let inventory = describe(&facts, &evidence, |blob| planted.read(blob)).unwrap().inventory;
+    for name in ["rt", "extra"] {
+        let component = inventory.components().values().find(|it| it.name == name && it.kind != Kind::Tool);
+        let component = component.unwrap();
+        assert_eq!(component.concluded.as_ref().map(License::as_str), Some("MIT"), "{name}");
+        assert_eq!(component.checksums, Checksums::sha256("b".repeat(64).parse().unwrap()), "{name}");
+    }
+    facts.tools.clear();
+    let error = describe(&facts, &evidence, |blob| planted.read(blob)).unwrap_err().to_string();
+    assert!(error.contains("the lock does not have its package"), "{error}");
+}
+
+#[test]
+fn the_crates_of_a_library_in_rust_come_with_it_into_a_program() {
+    let (mut facts, mut planted) = (facts(), Planted::default());
+    let modules = ["cfg-if-1.0.4.crate", "cfg-if-macros-1.2.3.crate", "unused-2.0.0.crate"];
+    let modules = modules.map(|name| json!({"name": name, "sha256": "e".repeat(64), "location": null}));
+    facts.recipes.get_mut("extra").unwrap().modules = serde_json::from_value(json!(modules)).unwrap();
+    let mut evidence = evidence(&mut planted);
+    let files: [(&str, &[u8]); 2] =
+        [("usr/lib/libcfg_if-0123456789abcdef.rlib", b"!"), ("usr/lib/libstd-0123456789abcdef.rlib", b"!")];
+    evidence.built_against.insert("extra:dev".to_owned(), planted.tree(&files));
+    let inventory = describe(&facts, &evidence, |blob| planted.read(blob)).unwrap().inventory;
+    let from = |name: &str| {
+        let all = related(&inventory, Verb::LinksStatically);
+        let all = all.into_iter().filter(|(from, to)| from == name && to.starts_with("pkg:cargo"));
+        all.map(|(_, to)| to).collect::<Vec<_>>()
+    };
+    assert_eq!(from("extra@1?in=os"), ["pkg:cargo/cfg-if@1.0.4"]);
+    assert_eq!(from("small@1?in=os"), Vec::<String>::new());
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl<'a> Texts<'a> {
     /// Reads the manifests of crates.
     pub(crate) fn read<E: From<SbomError>>(
         evidence: &'a Evidence,
-        read: &mut impl FnMut(BlobDigest) -> Result<Vec<u8>, E>,
+        read: &impl Fn(BlobDigest) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
         let mut manifests = BTreeMap::new();
         for (recipe, tree) in &evidence.crates {
@@ -61,7 +61,12 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// What the texts of a module say, `path@version`, which `recipe` links in; `go` is the standard library.
+    /// What a package of the seed says in its file of copyright.
+    pub(crate) fn of_package(&self, package: &str) -> LicenceText {
+        self.evidence.package_texts.get(package).cloned().unwrap_or_default()
+    }
+
+    /// What the texts of a module say, `path@version`, which `recipe` links in.
     pub(crate) fn of_module(&self, recipe: &str, module: &str) -> LicenceText {
         self.below(recipe, &format!("{FOLDER}/{recipe}/{module}/"))
     }

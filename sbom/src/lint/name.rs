@@ -12,6 +12,7 @@ impl Flaw {
             Self::VersionUnknown => "version-unknown",
             Self::NoPurl => "no-purl",
             Self::NothingToSearchBy => "nothing-to-search-by",
+            Self::OwnPart => "own-part",
             Self::PurlVersion => "purl-version",
             Self::PurlName => "purl-name",
             Self::PurlDistribution => "purl-distribution",

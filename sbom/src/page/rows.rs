@@ -62,14 +62,23 @@ struct Other {
 }
 
 impl Page {
-    pub(super) fn of(reading: &Reading, script: &'static str, script_digest: String) -> Self {
+    pub(super) fn of(
+        reading: &Reading,
+        sizes: &BTreeMap<ComponentId, u64>,
+        script: &'static str,
+        script_digest: String,
+    ) -> Self {
         let inventory = &reading.inventory;
         let root = inventory.components().get(inventory.root());
         let relations = Relations::of(inventory);
         let files = inventory.files_by_owner();
         let mut all: Vec<(&ComponentId, &Component)> = inventory.components().iter().collect();
         all.sort_by_key(|(id, component)| (component.name.to_lowercase(), *id));
-        let count = |id: &ComponentId| files.get(id).map(|all| counted(all.len(), "file"));
+        let count = |id: &ComponentId| {
+            let count = files.get(id).map(|all| counted(all.len(), "file"));
+            let words: Vec<String> = count.into_iter().chain(sizes.get(id).copied().map(size)).collect();
+            (!words.is_empty()).then(|| words.join(", "))
+        };
         Self {
             title: root.map(Component::title).unwrap_or_default(),
             script,
@@ -86,7 +95,7 @@ fn about(reading: &Reading) -> Vec<Fact> {
     let files = inventory.files().len();
     let facts = [
         ("document", reading.name.clone()),
-        ("format", Some(reading.format.to_string())),
+        ("format", Some(reading.stated.clone())),
         ("made", reading.created.map(|created| created.to_string())),
         ("author", reading.author.as_ref().map(|author| author.name().to_owned())),
         ("namespace", reading.namespace.clone()),
@@ -115,6 +124,18 @@ fn row(id: &ComponentId, component: &Component, links: Vec<Links>, files: Option
 /// A scheme can be one that runs something.
 fn is_web(location: &Location) -> bool {
     ["https://", "http://"].iter().any(|scheme| location.as_str().starts_with(scheme))
+}
+
+/// A number of bytes for people, in units of a thousand.
+fn size(bytes: u64) -> String {
+    let (unit, word) = match bytes {
+        0..1_000 => return counted(usize::try_from(bytes).unwrap_or_default(), "byte"),
+        // From there on it would be rounded to a thousand.
+        1_000..999_950 => (1_000, "kB"),
+        _ => (1_000_000, "MB"),
+    };
+    let tenths = bytes.saturating_mul(10).saturating_add(unit / 2) / unit;
+    format!("{}.{} {word}", tenths / 10, tenths % 10)
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -17,12 +17,37 @@ const HOSTILE: &str = r#"</a></script><script>alert(1)</script>" onmouseover='x'
 
 fn page_of(inventory: &Inventory) -> String {
     let bytes = write(Format::Spdx23, &samples::document(), inventory).unwrap();
-    page(&read(&bytes).unwrap()).unwrap()
+    page(&read(&bytes).unwrap(), &BTreeMap::new()).unwrap()
 }
 
 /// All tags of a page, from `<` to `>`.
 fn tags(page: &str) -> Vec<&str> {
     page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()).collect()
+}
+
+#[test]
+fn a_size_is_shown_in_units_of_a_thousand_where_it_is_known() {
+    let inventory = samples::inventory();
+    let bytes = write(Format::Spdx23, &samples::document(), &inventory.shipped()).unwrap();
+    let reading = read(&bytes).unwrap();
+    let shown = |size: u64| {
+        let sizes = BTreeMap::from([(inventory.root().clone(), size)]);
+        let page = page(&reading, &sizes).unwrap();
+        let (_, rest) = page.split_once("<p class=\"soft\">brings ").unwrap();
+        assert!(!rest.contains("brings "), "a size that nobody gave");
+        rest.split('<').next().unwrap().to_owned()
+    };
+    for (size, text) in [
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_999, "1.0 MB"),
+        (1_250_000, "1.3 MB"),
+        (38_949_999, "38.9 MB"),
+    ] {
+        assert_eq!(shown(size), text);
+    }
 }
 
 #[test]
@@ -71,7 +96,8 @@ fn markup_in_what_a_foreign_document_says_stays_text() {
     hostile.inventory = InventoryBuilder::new(root).build().unwrap();
     hostile.name = Some(HOSTILE.to_owned());
     hostile.namespace = Some(HOSTILE.to_owned());
-    let (tame, hostile) = (page(&reading).unwrap(), page(&hostile).unwrap());
+    let none = BTreeMap::new();
+    let (tame, hostile) = (page(&reading, &none).unwrap(), page(&hostile, &none).unwrap());
     let count = |page: &str, text: &str| page.matches(text).count();
     assert_eq!(tags(&hostile).len(), tags(&tame).len(), "{hostile}");
     for text in ["<script", "<img", "<!--"] {

@@ -72,6 +72,8 @@ pub(crate) struct Package {
     pub(crate) checksums: Vec<Sum>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) homepage: Option<String>,
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub(crate) source_info: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) license_concluded: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,6 +119,8 @@ pub(crate) struct File {
     #[serde(rename = "SPDXID")]
     pub(crate) id: String,
     pub(crate) file_name: String,
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) file_types: Vec<String>,
     #[serde(default, deserialize_with = "or_none")]
     pub(crate) checksums: Vec<Sum>,
 }

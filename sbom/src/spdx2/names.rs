@@ -7,6 +7,9 @@ use crate::relationship::Verb;
 /// What a document says of a relationship: our verb, and whether its subject is the element that is named second.
 pub(crate) type Read = (Verb, bool);
 
+/// The type of a file that can be run (§8.3).
+pub(crate) const EXECUTABLE: &str = "APPLICATION";
+
 pub(crate) const fn purpose(kind: Kind) -> &'static str {
     match kind {
         Kind::OperatingSystem => "OPERATING_SYSTEM",

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ashlar_tree::TreePath;
 
 use super::model::{File, Package, Relation, SpdxDocument, Sum};
-use super::names::{kind, verb};
+use super::names::{EXECUTABLE, kind, verb};
 use super::writer::ADVISORY;
 use crate::builder::InventoryBuilder;
 use crate::checksum::Checksums;
@@ -30,6 +30,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
     if !matches!(document.spdx_version.as_str(), "SPDX-2.2" | "SPDX-2.3") {
         return Err(SbomError::Version { format: FORMAT, found: document.spdx_version });
     }
+    let stated = document.spdx_version.replace('-', " ");
     at_most(FORMAT, "packages", document.packages.len())?;
     at_most(FORMAT, "files", document.files.len())?;
     at_most(FORMAT, "relationships", document.relationships.len())?;
@@ -63,12 +64,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
     for relation in &document.relationships {
         relate(relation, &document.id, &ids, &paths, &mut builder, &mut notes);
     }
+    for other in &document.external_document_refs {
+        notes.add("a reference to another document was left out", || {
+            format!("{}: {}", other.external_document_id, other.spdx_document)
+        });
+    }
     let (inventory, notes) = finish(builder, notes);
     let creation = document.creation_info;
     let author = creation.iter().flat_map(|it| &it.creators).find_map(|creator| Supplier::read(creator));
     let created = creation.and_then(|creation| creation.created);
     Ok(Reading {
         format: FORMAT,
+        stated,
         name: document.name,
         namespace: document.document_namespace,
         created: created.as_deref().and_then(Timestamp::read),
@@ -161,6 +168,9 @@ fn files(
         }
         if let Some(path) = path(&file.file_name, notes) {
             builder.file(path.clone(), sums(&file.checksums, &file.file_name, notes));
+            if file.file_types.iter().any(|kind| kind == EXECUTABLE) {
+                builder.executable(path.clone());
+            }
             paths.insert(file.id, path);
         }
     }

@@ -9,7 +9,7 @@ use super::model::{
     CreationInfo, ExternalDocumentRef, ExternalRef, ExtractedLicence, File, Package, Relation, SpdxDocument,
     Sum, VerificationCode,
 };
-use super::names::{purpose, relationship_type};
+use super::names::{EXECUTABLE, purpose, relationship_type};
 use crate::checksum::{Algorithm, Checksums, hex};
 use crate::component::{Component, ComponentId, Kind};
 use crate::document::{Document, to_json};
@@ -115,6 +115,7 @@ fn package(id: &ComponentId, component: &Component, code: Option<VerificationCod
         package_verification_code: code,
         checksums: sums(&component.checksums),
         homepage: component.homepage.as_ref().map(ToString::to_string),
+        source_info: component.download.as_ref().or(component.homepage.as_ref()).map(ToString::to_string),
         license_concluded: component.concluded.as_ref().map(|licence| licence.as_str().to_owned()),
         license_declared: component.declared.as_ref().map(|licence| licence.as_str().to_owned()),
         copyright_text: component.copyright.clone(),
@@ -151,6 +152,7 @@ fn files(inventory: &Inventory) -> Vec<File> {
     let file = |(path, file): (&ashlar_tree::TreePath, &crate::owned_file::OwnedFile)| File {
         id: reference(&file_id(path)),
         file_name: format!("./{path}"),
+        file_types: file.executable.then(|| EXECUTABLE.to_owned()).into_iter().collect(),
         checksums: sums(&file.checksums),
     };
     inventory.files().iter().map(file).collect()

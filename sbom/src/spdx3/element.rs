@@ -38,6 +38,12 @@ pub(crate) struct Element {
     pub(crate) supplied_by: Option<Value>,
     #[serde(rename = "software_primaryPurpose", skip_serializing_if = "Option::is_none")]
     pub(crate) primary_purpose: Option<String>,
+    #[serde(rename = "software_additionalPurpose", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) additional_purpose: Vec<String>,
+    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) originated_by: Vec<String>,
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub(crate) completeness: Option<&'static str>,
     #[serde(rename = "software_copyrightText", skip_serializing_if = "Option::is_none")]
     pub(crate) copyright_text: Option<String>,
     #[serde(rename = "software_packageVersion", skip_serializing_if = "Option::is_none")]
@@ -67,6 +73,10 @@ pub(crate) struct Element {
     pub(crate) to: Option<Value>,
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<&'static str>,
+    #[serde(rename = "build_buildType", skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub(crate) build_type: Option<String>,
+    #[serde(rename = "build_buildId", skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub(crate) build_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) root_element: Option<Value>,
     #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::artifact::{ARTIFACT, EXECUTABLE};
+use super::build;
 use super::element::{Element, Graph, references};
-use super::names::{kind, verb};
+use super::names::{kind, relationship_type, verb};
 use crate::builder::InventoryBuilder;
 use crate::checksum::Checksums;
-use crate::component::{Component, ComponentId};
+use crate::component::{Component, ComponentId, Kind};
 use crate::document::Format;
 use crate::error::SbomError;
 use crate::note::Notes;
@@ -50,14 +52,21 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, SbomError> {
         let reference = element.name.clone().unwrap_or_default();
         builder.licence_text(reference, element.license_text.clone().unwrap_or_default());
     }
-    for element in graph.elements.iter().filter(|element| element.relationship_type.is_some()) {
+    let is_of_build = |element: &&Element| {
+        let from = references(element.from.as_ref()).first().and_then(|id| by_id.get(id));
+        from.is_some_and(|from| from.class == build::CLASS)
+    };
+    let said = graph.elements.iter().filter(|element| element.relationship_type.is_some());
+    for element in said.filter(|element| !is_of_build(element)) {
         relate(element, &ids, &paths, &mut builder, &mut notes);
     }
     let (inventory, notes) = finish(builder, notes);
     let (created, creators) = creation(document, &graph.elements).unwrap_or_default();
     let namespace = document.and_then(|document| document.spdx_id.as_ref()?.split('#').next());
+    let version = graph.elements.iter().find_map(|element| element.spec_version.as_deref());
     Ok(Reading {
         format: FORMAT,
+        stated: format!("SPDX {}", version.unwrap_or("3.0")),
         name,
         namespace: namespace.map(str::to_owned),
         created: created.and_then(Timestamp::read),
@@ -117,12 +126,13 @@ impl<'a> Facts<'a> {
         let mut expressions = BTreeMap::new();
         for element in elements {
             let Some(id) = element.spdx_id.as_deref() else { continue };
-            let name = element.name.clone().unwrap_or_default();
-            match element.class.as_str() {
-                "Organization" => drop(suppliers.insert(id, Supplier::Organization(name))),
-                "Person" => drop(suppliers.insert(id, Supplier::Person(name))),
-                _ => {}
-            }
+            let name = element.name.as_deref().unwrap_or_default();
+            let supplier = match element.class.as_str() {
+                "Organization" => Supplier::called(Supplier::Organization, name),
+                "Person" => Supplier::called(Supplier::Person, name),
+                _ => None,
+            };
+            suppliers.extend(supplier.map(|supplier| (id, supplier)));
             if let Some(expression) = &element.license_expression {
                 expressions.insert(id, expression.as_str());
             }
@@ -164,7 +174,7 @@ fn component(id: &str, element: &Element, facts: &Facts<'_>, notes: &mut Notes) 
             "cpe23" => component.cpes.extend(cpe(text, &of, notes)),
             "packageUrl" if component.purl.is_none() => component.purl = purl(text, &of, notes),
             "packageUrl" if component.purl.as_ref().is_some_and(|purl| purl.as_str() == text) => {}
-            "cve" => component.fixes.extend([text.clone()]),
+            "cve" if component.kind == Kind::Patch => component.fixes.extend([text.clone()]),
             kind => {
                 notes.add("an identifier of another kind, or a second one, was left out", || {
                     format!("{of}: {kind} {text}")
@@ -191,16 +201,33 @@ fn described(elements: &[Element], known: &Elements) -> Vec<ComponentId> {
     roots.filter_map(|root| known.id(root)).cloned().collect()
 }
 
+/// The files that a component is deployed in, and that nothing contains: they lie outside of the root.
+fn outside<'a>(by_id: &BTreeMap<&str, &'a Element>) -> BTreeSet<&'a str> {
+    let ends = |kind: &str| {
+        let said = by_id.values().filter(|element| element.relationship_type.as_deref() == Some(kind));
+        said.flat_map(|element| references(element.to.as_ref())).collect::<BTreeSet<&str>>()
+    };
+    let contained = ends(relationship_type(Verb::Contains).0);
+    ends(ARTIFACT).into_iter().filter(|id| !contained.contains(id)).collect()
+}
+
 fn files<'a>(
     by_id: &BTreeMap<&'a str, &Element>,
     builder: &mut InventoryBuilder,
     notes: &mut Notes,
 ) -> BTreeMap<&'a str, ashlar_tree::TreePath> {
     let mut paths = BTreeMap::new();
+    let outside = outside(by_id);
     for (id, element) in by_id.iter().filter(|(_, element)| element.class == "software_File") {
+        if outside.contains(id) {
+            continue;
+        }
         let name = element.name.as_deref().unwrap_or_default();
         if let Some(path) = path(name, notes) {
             builder.file(path.clone(), sums(element, name, notes));
+            if element.additional_purpose.iter().any(|purpose| purpose == EXECUTABLE) {
+                builder.executable(path.clone());
+            }
             paths.insert(*id, path);
         }
     }
@@ -215,7 +242,8 @@ fn relate(
     notes: &mut Notes,
 ) {
     let kind = element.relationship_type.as_deref().unwrap_or_default();
-    if matches!(kind, "hasDeclaredLicense" | "hasConcludedLicense" | "describes") {
+    // Where a component is deployed follows from what owns and links.
+    if matches!(kind, "hasDeclaredLicense" | "hasConcludedLicense" | "describes" | ARTIFACT) {
         return;
     }
     let from = references(element.from.as_ref()).first().copied().unwrap_or_default();

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::artifact::{ARTIFACT, artifacts, outside_id, purposes};
+use super::build::{self, Build, builds};
 use super::element::{DictionaryEntry, Element, ExternalIdentifier, Graph, Hash};
 use super::names::{purpose, relationship_type};
 use crate::checksum::{Algorithm, Checksums};
@@ -21,6 +23,10 @@ use crate::supplier::Supplier;
 
 const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
 const CREATION: &str = "_:creation";
+/// What the builder says of these is all that there is (BSI TR-03183-2 asks for it). Not of static links, which are by what there was to link.
+const COMPLETE: [&str; 3] = ["contains", "dependsOn", "hasDynamicLink"];
+/// The profiles that a document conforms to; `build` where it has a build.
+const PROFILES: [&str; 4] = ["build", "core", "simpleLicensing", "software"];
 
 /// The document of `inventory`.
 pub(crate) fn write(document: &Document, inventory: &Inventory) -> Result<Vec<u8>, SbomError> {
@@ -29,8 +35,15 @@ pub(crate) fn write(document: &Document, inventory: &Inventory) -> Result<Vec<u8
 }
 
 fn graph(namespace: &str, document: &Document, inventory: &Inventory) -> Graph {
-    let mut elements = Elements { namespace, all: BTreeMap::new(), licences: BTreeSet::new() };
-    let author = elements.agent(&document.author);
+    let mut elements = Elements {
+        namespace,
+        all: BTreeMap::new(),
+        licences: BTreeSet::new(),
+        makers: BTreeMap::new(),
+        by_builder: document.by_builder,
+        lists_files: !inventory.files().is_empty(),
+        root: inventory.root().as_str(),
+    };
     let tool =
         Element { name: Some(format!("{}-{}", document.tool.name, document.tool.version)), ..of("Tool") };
     let tool = elements.add("tool", tool);
@@ -42,6 +55,10 @@ fn graph(namespace: &str, document: &Document, inventory: &Inventory) -> Graph {
         };
         elements.add(&text_id(reference), element);
     }
+    if document.by_builder {
+        elements.makers(inventory);
+    }
+    let author = elements.agent(&document.author);
     for (id, component) in inventory.components() {
         elements.component(id, component, inventory);
     }
@@ -49,12 +66,32 @@ fn graph(namespace: &str, document: &Document, inventory: &Inventory) -> Graph {
         let element = Element {
             name: Some(format!("/{path}")),
             verified_using: hashes(&file.checksums),
+            additional_purpose: purposes(path, file.executable, document.by_builder),
             ..of("software_File")
         };
         elements.add(&file_id(path), element);
     }
+    let deployed = if document.by_builder { artifacts(inventory) } else { BTreeMap::new() };
+    for (id, paths) in deployed {
+        if let Some(component) = inventory.components().get(id).filter(|_| paths.contains(&outside_id(id))) {
+            let element = Element {
+                name: Some(component.name.clone()),
+                verified_using: hashes(&component.checksums),
+                additional_purpose: vec!["firmware".to_owned()],
+                ..of("software_File")
+            };
+            elements.add(&outside_id(id), element);
+        }
+        let files: Vec<String> = paths.iter().map(|id| elements.iri(id)).collect();
+        elements.relate(id.as_str(), ARTIFACT, &files, None);
+    }
     for ((from, verb), to) in relationships(inventory) {
         elements.relationship(&from, verb, to);
+    }
+    let builds = builds(inventory);
+    let build_type = format!("{}/build/recipe", document.namespace_base);
+    for (recipe, build) in &builds {
+        elements.build(recipe, build, &build_type);
     }
     let data_licence = elements.licence("CC0-1.0", inventory);
     let all: Vec<String> = elements.all.keys().map(|id| elements.iri(id)).collect();
@@ -68,7 +105,7 @@ fn graph(namespace: &str, document: &Document, inventory: &Inventory) -> Graph {
     let whole = Element {
         name: Some(document.name.clone()),
         root_element: Some(json!([sbom])),
-        profile_conformance: vec!["core", "simpleLicensing", "software"],
+        profile_conformance: PROFILES.into_iter().filter(|it| *it != "build" || !builds.is_empty()).collect(),
         data_license: Some(data_licence),
         ..of("SpdxDocument")
     };
@@ -108,6 +145,10 @@ struct Elements<'a> {
     namespace: &'a str,
     all: BTreeMap<String, Element>,
     licences: BTreeSet<String>,
+    makers: BTreeMap<Supplier, String>,
+    by_builder: bool,
+    lists_files: bool,
+    root: &'a str,
 }
 
 impl Elements<'_> {
@@ -129,7 +170,24 @@ impl Elements<'_> {
             Supplier::Person(_) => "Person",
         };
         let id = named("agent", &supplier.to_string(), supplier.name());
-        self.add(&id, Element { name: Some(supplier.name().to_owned()), ..of(class) })
+        let external_identifier = self.makers.get(supplier).map(|home| identifier("urlScheme", home.clone()));
+        let element = Element {
+            name: Some(supplier.name().to_owned()),
+            external_identifier: external_identifier.into_iter().collect(),
+            ..of(class)
+        };
+        self.add(&id, element)
+    }
+
+    /// Takes down where each supplier can be found: the first home of what it makes.
+    fn makers(&mut self, inventory: &Inventory) {
+        for component in inventory.components().values() {
+            if let (Some(supplier), Some(home)) = (&component.supplier, &component.homepage) {
+                let home = home.to_string();
+                let known = self.makers.entry(supplier.clone()).or_insert_with(|| home.clone());
+                *known = home.min(known.clone());
+            }
+        }
     }
 
     fn component(&mut self, id: &ComponentId, component: &Component, inventory: &Inventory) {
@@ -139,6 +197,12 @@ impl Elements<'_> {
             comment: component.recipe.as_ref().map(|recipe| format!("recipe: {recipe}")),
             external_identifier: identifiers(component),
             verified_using: hashes(&component.checksums),
+            originated_by: supplied_by
+                .iter()
+                .filter(|_| self.by_builder)
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             supplied_by,
             primary_purpose: Some(purpose(component.kind).to_owned()),
             copyright_text: component.copyright.clone(),
@@ -155,6 +219,23 @@ impl Elements<'_> {
             if let Some(licence) = licence {
                 let to = self.licence(licence.as_str(), inventory);
                 self.relate(id.as_str(), kind, &[to], None);
+            }
+        }
+    }
+
+    fn build(&mut self, recipe: &str, build: &Build, build_type: &str) {
+        let id = named("build", recipe, recipe);
+        let element = Element {
+            name: Some(format!("build of {}", build.name)),
+            build_type: Some(build_type.to_owned()),
+            build_id: Some(build.name.clone()),
+            ..of(build::CLASS)
+        };
+        self.add(&id, element);
+        for (kind, to) in build.relationships() {
+            let to: Vec<String> = to.iter().map(|id| self.iri(id)).collect();
+            if !to.is_empty() {
+                self.relate(&id, kind, &to, Some("build"));
             }
         }
     }
@@ -191,12 +272,20 @@ impl Elements<'_> {
         self.relate(from, relationship_type(verb).0, &to, scope);
     }
 
+    /// The root also contains the documents in it, which none of them can list in full.
+    fn completeness(&self, from: &str, kind: &str) -> Option<&'static str> {
+        let is_known =
+            self.by_builder && COMPLETE.contains(&kind) && (kind != "contains" || self.lists_files);
+        is_known.then_some(if kind == "contains" && from == self.root { "incomplete" } else { "complete" })
+    }
+
     fn relate(&mut self, from: &str, kind: &str, to: &[String], scope: Option<&'static str>) {
         let class = if scope.is_some() { "LifecycleScopedRelationship" } else { "Relationship" };
         let element = Element {
             from: Some(Value::from(self.iri(from))),
             relationship_type: Some(kind.to_owned()),
             to: Some(json!(to)),
+            completeness: self.completeness(from, kind),
             scope,
             ..of(class)
         };
@@ -219,13 +308,16 @@ fn text_id(reference: &str) -> String {
 }
 
 fn identifiers(component: &Component) -> Vec<ExternalIdentifier> {
-    let identifier = |kind: &str, text: String| ExternalIdentifier {
+    let cpes = component.cpes.iter().map(|cpe| identifier("cpe23", cpe.to_string()));
+    cpes.chain(component.fixes.iter().map(|cve| identifier("cve", cve.clone()))).collect()
+}
+
+fn identifier(kind: &str, text: String) -> ExternalIdentifier {
+    ExternalIdentifier {
         class: "ExternalIdentifier".to_owned(),
         external_identifier_type: kind.to_owned(),
         identifier: text,
-    };
-    let cpes = component.cpes.iter().map(|cpe| identifier("cpe23", cpe.to_string()));
-    cpes.chain(component.fixes.iter().map(|cve| identifier("cve", cve.clone()))).collect()
+    }
 }
 
 fn hashes(checksums: &Checksums) -> Vec<Hash> {

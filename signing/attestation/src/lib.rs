@@ -35,7 +35,7 @@ pub use key_id::KeyId;
 pub use key_statement::verify_key_statement;
 pub use predicate::{
     BuildDefinition, BuildMetadata, Builder, DigestSet, RELEASE_BUILD_TYPE, RELEASE_BUILDER,
-    RebuildStatement, ReleaseParameters, Resource, RunDetails, SlsaProvenance, Verdict,
+    RebuildStatement, ReleaseParameters, Resource, RunDetails, SlsaProvenance, SpdxDocument, Verdict,
 };
 pub use publisher_key::PublisherKey;
 pub use signature::DetachedSignature;

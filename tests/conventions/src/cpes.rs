@@ -6,7 +6,6 @@
 //! escapes), `cve` (a CVE whose record has it), `source` (the address of that record, at the NVD or the CVE programme).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use ashlar_recipe::Cpe;
 use toml::{Table, Value};

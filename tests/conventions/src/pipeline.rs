@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `ci/check.sh` tells the truth in its last line, and the README names what CI runs.
+//! `ci/check.sh` tells the truth in its last line and leaves nothing behind, and the README names what CI runs.
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::repository::root;
 
@@ -60,6 +62,63 @@ fn nothing_that_failed_is_forgotten() {
     ] {
         assert_eq!(judge(&output), (last.to_owned(), false), "{output}");
     }
+}
+
+/// Stands for cargo. Its tests have a process of their own, and go on until somebody ends them. Its lints wait for the tests, then tell the
+/// shell that started them to end, as Ctrl-C does: to the tests nobody tells anything.
+const CARGO: &str = r#"#!/bin/sh
+case $1 in
+test)
+    echo 'the tests began'
+    sleep 600 &
+    echo "$$ $!" >"$HOME/new" && mv "$HOME/new" "$HOME/tests"
+    wait
+    ;;
+clippy)
+    while [ ! -e "$HOME/tests" ]; do sleep 0.1; done
+    kill -TERM "$PPID"
+    exit 1
+    ;;
+esac
+"#;
+
+/// Whether a process is there and not merely waiting for its parent to ask how it ended.
+fn lives(process: &str) -> bool {
+    fs::read_to_string(format!("/proc/{process}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'))
+}
+
+#[test]
+fn an_interrupted_check_leaves_no_tests_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let cargo = folder.path().join("cargo");
+    fs::write(&cargo, CARGO).unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.path().display());
+    let result = Command::new("sh")
+        .arg(root().join("ci/check.sh"))
+        .env_clear()
+        .envs([("PATH", path.as_str()), ("HOME", folder.path().to_str().unwrap())])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&result.stdout);
+    let processes = fs::read_to_string(folder.path().join("tests")).unwrap();
+    let processes: Vec<&str> = processes.split_whitespace().collect();
+    assert_eq!(processes.len(), 2, "{text}");
+    let begin = Instant::now();
+    while processes.iter().any(|process| lives(process)) && begin.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let left: Vec<&&str> = processes.iter().filter(|process| lives(process)).collect();
+    let shown = format!("{left:?} still run: {text}");
+    if !left.is_empty() {
+        Command::new("kill").arg("-KILL").args(left.iter().map(|process| **process)).status().unwrap();
+    }
+    assert!(left.is_empty(), "{shown}");
+    // What they said is shown, and the check knows that it did not come to its end.
+    assert!(text.contains("the tests began") && text.contains("check: did not come to its end"), "{text}");
+    assert!(!result.status.success());
 }
 
 #[test]

@@ -17,6 +17,7 @@ const FOLDERS: &[&str] = &[
     "kernel-config/src/",
     "release/audit/src/",
     "release/bundle/src/",
+    "sbom/src/",
     "signing/attestation/src/",
     "signing/ceremony/format/src/",
     "signing/kernel-image/src/",
@@ -25,9 +26,23 @@ const FOLDERS: &[&str] = &[
     "signing/verifier/src/",
 ];
 
+/// Folders of programs that read them: what is a crate's own there is called by targets that take in its file.
+const PROGRAMS: &[&str] = &["os/init/src/", "os/kernel-state/src/"];
+
 /// What the name of a reader begins with.
-const VERBS: &[&str] =
-    &["decode", "decompress", "detach", "find_", "from_", "lower_from_", "parse", "read", "split", "unpack"];
+const VERBS: &[&str] = &[
+    "decode",
+    "decompress",
+    "detach",
+    "find_",
+    "from_",
+    "lower_from_",
+    "of_program",
+    "parse",
+    "read",
+    "split",
+    "unpack",
+];
 
 /// Readers without a target of their own.
 const EXCEPT: &[(&str, &str)] = &[
@@ -41,6 +56,7 @@ const EXCEPT: &[(&str, &str)] = &[
     ("SecureBootKey::from_pem", "the own key of who releases"),
     ("Sha256::parse", "so many hexadecimal digits"),
     ("Symbol::parse", "configurations consist of them"),
+    ("read_check::read_all", "it looks whether bytes can be read, and at none of them"),
     ("System::parse", "one of a few words in a recipe"),
     ("Template::parse", "a template of the project, written by who defines the image"),
 ];
@@ -49,6 +65,9 @@ const EXCEPT: &[(&str, &str)] = &[
 fn readers(file: &TextFile) -> Vec<String> {
     let text = &file.text;
     let code = text.find("#[cfg(test)]\nmod tests {").map_or(&**text, |at| &text[..at]);
+    let is_program = PROGRAMS.iter().any(|folder| file.path.starts_with(folder));
+    let beginnings: &[&str] = if is_program { &["pub(crate) fn ", "pub(super) fn "] } else { &["pub fn "] };
+    let module = file.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
     let (mut result, mut of) = (Vec::new(), None);
     for (at, line) in code.match_indices('\n').map(|(at, _)| (at + 1, code[at + 1..].lines().next())) {
         let line = line.unwrap_or_default();
@@ -57,15 +76,23 @@ fn readers(file: &TextFile) -> Vec<String> {
         } else if line.starts_with('}') {
             of = None;
         }
-        let Some(rest) = line.trim_start().strip_prefix("pub fn ") else { continue };
+        let line = line.trim_start();
+        let Some(rest) = beginnings.iter().find_map(|beginning| line.strip_prefix(beginning)) else {
+            continue;
+        };
         let name: &str = rest.split(['(', '<']).next().unwrap_or_default();
         let signature = code[at..].split('{').next().unwrap_or_default();
         let takes = ["[u8]", "str,", "str)", "impl Read", ": R,", ": R)"];
         let reads = VERBS.iter().any(|verb| name.starts_with(verb))
-            && takes.iter().any(|bytes| signature.contains(bytes))
+            // Of the others, whoever takes so many bytes takes a number.
+            && (takes.iter().any(|bytes| signature.contains(bytes)) || is_program && signature.contains("[u8;"))
             && !signature.contains("self");
         if reads {
-            result.push(of.map_or_else(|| name.to_owned(), |of: &str| format!("{of}::{name}")));
+            result.push(match of {
+                Some(of) => format!("{of}::{name}"),
+                None if is_program => format!("{module}::{name}"),
+                None => name.to_owned(),
+            });
         }
     }
     result
@@ -108,7 +135,8 @@ fn violations(files: &[TextFile], except: &[(&str, &str)]) -> Vec<String> {
     };
     let mut result = Vec::new();
     let mut seen = Vec::new();
-    for file in files.iter().filter(|file| FOLDERS.iter().any(|folder| file.path.starts_with(folder))) {
+    let folders = || FOLDERS.iter().chain(PROGRAMS);
+    for file in files.iter().filter(|file| folders().any(|folder| file.path.starts_with(folder))) {
         for reader in readers(file) {
             let excepted = except.iter().any(|(name, _)| *name == reader);
             if is_called(&reader) == excepted {
@@ -126,7 +154,7 @@ fn violations(files: &[TextFile], except: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn every_reader_of_foreign_bytes_is_fuzzed() {
     let files = text_files();
-    for folder in FOLDERS {
+    for folder in FOLDERS.iter().chain(PROGRAMS) {
         assert!(files.iter().any(|file| file.path.starts_with(folder)), "{folder} is gone");
     }
     assert_none("readers of foreign bytes", &violations(&files, EXCEPT));
@@ -139,10 +167,12 @@ fn planted_readers_are_found() {
                    \x20   pub fn from_json(bytes: &[u8]) -> Self {}\n}\npub fn read_all<R: Read>(reader: R) {}\n\
                    pub fn make(text: &str) {}\nfn parse_own(text: &str) {}\n#[cfg(test)]\nmod tests {\n\
                    \x20   pub fn parse(text: &str) {}\n}\n";
-    let target = "fuzz_target!(|b: &[u8]| { Fruit::<u8>::from_der(b); XFruit::parse(b); read_all(b) });";
+    let program = "//! x\npub(crate) fn parse(text: &str) {}\npub(super) fn parse_line(text: &str) {}\nfn parse_own(text: &str) {}\n";
+    let target = "fuzz_target!(|b: &[u8]| { Fruit::<u8>::from_der(b); XFruit::parse(b); read_all(b); list::parse(b); Other::parse_line(b) });";
     let files = [
         TextFile::planted("images/src/a.rs", library),
         TextFile::planted("builder/store/src/a.rs", library),
+        TextFile::planted("os/init/src/list.rs", program),
         TextFile::planted("fuzz/fuzz_targets/a.rs", target),
     ];
     assert_eq!(
@@ -151,6 +181,7 @@ fn planted_readers_are_found() {
             "images/src/a.rs: Fruit::parse is called by no fuzz target",
             "images/src/a.rs: Bread::from_json is called by no fuzz target",
             "images/src/a.rs: read_all is an exception, and called by a fuzz target",
+            "os/init/src/list.rs: list::parse_line is called by no fuzz target",
             "gone is an exception, and no reader",
         ]
     );

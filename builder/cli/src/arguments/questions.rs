@@ -38,4 +38,7 @@ pub(crate) struct BumpArguments {
     /// Only show what would change
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Take the new version although its licence texts say something else, or could not be compared
+    #[arg(long)]
+    pub(crate) accept_licences: bool,
 }

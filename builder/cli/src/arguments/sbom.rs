@@ -11,8 +11,8 @@ use clap::{Args, Subcommand, ValueEnum};
 pub(crate) enum SbomCommand {
     /// Show the components: versions, licences, suppliers, and what is linked into what
     ///
-    /// WHAT is a document (SPDX 2.3, SPDX 3.0.1, CycloneDX 1.6), a folder that holds one (a release, a mounted root), or an image of
-    /// this project that is built: `qemu`, or `qemu:build` for its `build.spdx.json`.
+    /// WHAT is a document (SPDX 2.3, SPDX 3.0.1, CycloneDX 1.6), a folder that holds one (a release, a mounted root), the image
+    /// of a root, or an image of this project that is built: `qemu`, or `qemu:build` for its `build.spdx.json`.
     Show {
         /// A document, a release, a mounted root, or an image
         what: String,

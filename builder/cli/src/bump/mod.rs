@@ -6,12 +6,14 @@
 //! ```
 //! Only the texts at key paths are replaced, so comments and form stay as they are.
 
+pub(crate) mod licences;
 mod places;
 mod upstream;
 mod version;
 
 use ashlar_recipe::{Document, Recipe, Signature, Source, SourceFile, SourceKind};
 
+use licences::Replaced;
 #[cfg(test)]
 use places::Located;
 use places::located;
@@ -31,6 +33,8 @@ pub(crate) struct Bump {
     pub(crate) changes: Vec<(String, String)>,
     /// What a person has to know or to do.
     pub(crate) notes: Vec<String>,
+    /// The sources that are replaced.
+    pub(crate) replaced: Vec<Replaced>,
 }
 
 impl Bump {
@@ -134,6 +138,7 @@ impl Bump {
             self.change(&format!("{path}.{key}"), &before, &after);
         }
         self.change(&format!("{path}.sha256"), &digest.to_string(), &new.digest.to_string());
+        self.replaced.push(Replaced { source: source.name.to_string(), old: *digest, new: new.digest });
         if let Some(openpgp) = openpgp {
             self.signature(&path, &openpgp.signature, recipe, version, upstream)?;
             self.notes.push(format!("source {}: its signature is judged by `ashlar lock`", source.name));

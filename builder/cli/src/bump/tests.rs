@@ -28,6 +28,10 @@ impl Upstream for Everything {
         };
         Ok(Found { digest, texts, note: None })
     }
+
+    fn open(&self, _: SourceDigest) -> Result<Option<Box<dyn std::io::Read>>, Failure> {
+        Ok(None)
+    }
 }
 
 const HEAD: &str = "# About it.\n[recipe]\nname = \"it\"\nversion = '1.2.5'   # keep me\nsummary = \"A test\"\nlicense = \"MIT\"\n\
@@ -194,7 +198,10 @@ mod archive {
     fn a_version_that_the_archive_lacks_is_answered_with_those_that_it_has() {
         let candidates = [candidate("2.0-1", &[]), candidate("1.3-1", &[])];
         let error = found(&candidates, "1.3", "1.9", ("1.3-1", "it_1.3.orig.tar.gz")).unwrap_err();
-        assert_eq!(error, "find it 1.9 in the archive's signed indexes; it has 2.0-1, 1.3-1");
+        assert_eq!(
+            error,
+            "find it 1.9 in the archive's signed indexes; it has 2.0-1, 1.3-1; name the part before the last hyphen, which is upstream's"
+        );
         let error = found(&[], "1.3", "1.9", ("1.3-1", "it_1.3.orig.tar.gz")).unwrap_err();
         assert!(error.ends_with("it has no such source package"), "{error}");
         let error = found(&candidates, "1.3", "2.0", ("1.3-1", "it_1.3.orig.tar.gz")).unwrap_err();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The new source itself: what a server gives for a URL, or what the archive's signed index says of a file.
 
-use ashlar_digest::{Sha256, SourceDigest};
+use std::io::Read;
+
+use ashlar_digest::{BlobDigest, Sha256, SourceDigest};
 use ashlar_lock::{Candidate, CandidateFile, Locker};
 use ashlar_plan::Lockfile;
 use ashlar_recipe::DebianFile;
@@ -27,6 +29,12 @@ pub(crate) trait Upstream {
     /// # Errors
     /// If there is no such source, or it cannot be had.
     fn find(&self, located: &Located, version: &str) -> Result<Found, Failure>;
+
+    /// Opens a source that is in the store; `None` if it is not.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn open(&self, digest: SourceDigest) -> Result<Option<Box<dyn Read>>, Failure>;
 }
 
 /// The network.
@@ -41,6 +49,14 @@ impl Upstream for Network<'_> {
             Located::Urls(urls) => self.find_in_urls(urls),
             Located::Debian { file, old } => self.find_in_archive(file, old, version),
         }
+    }
+
+    fn open(&self, digest: SourceDigest) -> Result<Option<Box<dyn Read>>, Failure> {
+        let (store, blob) = (self.locker.store, BlobDigest::new(digest.sha256()));
+        if !store.has_blob(blob) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(store.open_blob(blob)?)))
     }
 }
 
@@ -104,7 +120,10 @@ pub(crate) fn debian_file<'c>(
         versions.dedup();
         let known = match versions.as_slice() {
             [] => "it has no such source package".to_owned(),
-            some => format!("it has {}", some.join(", ")),
+            some => format!(
+                "it has {}; name the part before the last hyphen, which is upstream's",
+                some.join(", ")
+            ),
         };
         return Err(Failure::Finding {
             message: format!("find {} {version} in the archive's signed indexes", file.package),

@@ -6,7 +6,7 @@ use ashlar_recipe::{Recipe, RecipeError};
 use serde_json::{Value, json};
 
 use crate::arguments::{BumpArguments, Global};
-use crate::bump::{Bump, Network};
+use crate::bump::{Bump, Network, licences};
 use crate::failure::{Failure, Outcome};
 use crate::session::{Session, read_lock, write_project_file};
 use crate::surroundings;
@@ -32,7 +32,16 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, asked: &BumpArguments) -
     let mirrors = session.mirror_bases(now);
     let locker = session.locker(&mirrors, now);
     let upstream = Network { locker: &locker, previous: previous.as_ref() };
-    let bump = Bump::of(recipe, document, &asked.version, &upstream)?;
+    let mut bump = Bump::of(recipe, document, &asked.version, &upstream)?;
+    let changed = licences::changes(recipe, &bump.replaced, &upstream);
+    if asked.accept_licences {
+        match changed {
+            Ok(changed) => bump.notes.extend(changed.iter().map(|one| format!("accepted: {one}"))),
+            Err(failure) => bump.notes.push(format!("accepted: {failure}")),
+        }
+    } else {
+        licences::refuse(recipe, &asked.version, &changed?)?;
+    }
     let before = document.file();
     let after = bump.rewritten(document)?;
     // What would not be read afterwards is not written.

@@ -36,7 +36,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal) -> Result<Outcome, Failu
             terminal.note(&format!("ashlar.lock is stale: {line}"));
         }
         if !stale.is_empty() {
-            terminal.note("help: run `ashlar lock`, and commit the file");
+            terminal.note("help: run `ashlar lock NAME` for a recipe or image (the rest stays as it is), or `ashlar lock` for all, and commit the file");
         }
     }
     if !dates.is_empty() || !stale.is_empty() {

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::build::goal_digests;
 use crate::arguments::{Global, LegArguments};
 use crate::failure::{Failure, Outcome};
+use crate::memory_folder::MemoryFolder;
 use crate::session::Session;
 use crate::terminal::Terminal;
 
@@ -36,6 +37,8 @@ pub(crate) fn run(global: &Global, terminal: &Terminal, leg: &LegArguments) -> R
         surroundings.clock = Some(ShiftedClock { library: library.clone(), setting: setting.clone() });
     }
     surroundings.random_addresses = leg.random_addresses;
+    // Also if the run that made it is killed before us.
+    let _kept = leg.order.as_deref().map(MemoryFolder::keep).transpose()?;
     surroundings.order = leg.order.clone().map(|folder: PathBuf| PermutedOrder { folder, seed: SEED });
     let built = session.build_in(&planned, surroundings)?;
     terminal.result_json(&json!(goal_digests(&session, &goals, &planned, &built)?))?;

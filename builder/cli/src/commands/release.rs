@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use ashlar_attestation::{PublisherKey, StatementSigner, envelope};
+use ashlar_attestation::{AttestationError, Predicate, PublisherKey, Statement, StatementSigner, envelope};
 use ashlar_digest::{BlobDigest, Sha256};
 use ashlar_engine::Built;
 use ashlar_module_signature::{Commitment, ReleaseId};
 use ashlar_plan::{ImageIdentity, release_id};
 use ashlar_recipe::ImageDefinition;
-use ashlar_release_bundle::layout::{PROVENANCE, SOURCES};
+use ashlar_release_bundle::layout::{PROVENANCE, SBOM_STATEMENTS, SOURCES};
 use ashlar_release_bundle::{
     BundlePath, Claim, Content, ImageName, ManifestHead, PlatformName, ReleaseWriter, Role, Version,
 };
@@ -21,7 +21,7 @@ use crate::arguments::{Global, ReleaseArguments};
 use crate::failure::{Failure, Kind, Outcome, chain};
 use crate::release::{
     Assembled, Part, SecureBoot, Wanted, checkout_digest, derived, image_epoch, provenance, publisher_key,
-    sign_modules, signature_parts, unsigned_modules,
+    sbom_statements, sign_modules, signature_parts, unsigned_modules,
 };
 use crate::session::{Goal, Planned, Session};
 use crate::terminal::Terminal;
@@ -179,13 +179,11 @@ fn write(
             subjects.insert(path.clone(), measured.sha256);
         }
     }
-    let failed = |reason: String| Failure::surroundings(format!("state the provenance: {reason}"));
     let statement = provenance(&head, claim.release().as_str(), &subjects, &assembled.inputs);
-    let signers: Vec<&dyn StatementSigner> =
-        publisher.into_iter().map(|key| key as &dyn StatementSigner).collect();
-    let sealed = envelope::seal(&statement, &signers).map_err(|cause| failed(chain(&cause)))?;
-    let line = envelope::to_lines(&[sealed]).map_err(|cause| failed(chain(&cause)))?;
-    writer.add(BundlePath::parse(PROVENANCE)?, &Content::Bytes(line.into_bytes()))?;
+    let lines = sealed_lines(PROVENANCE, &[statement], publisher)?;
+    writer.add(BundlePath::parse(PROVENANCE)?, &Content::Bytes(lines.into_bytes()))?;
+    let lines = sealed_lines(SBOM_STATEMENTS, &sbom_statements(&subjects, parts)?, publisher)?;
+    writer.add(BundlePath::parse(SBOM_STATEMENTS)?, &Content::Bytes(lines.into_bytes()))?;
     let directory = writer.publish(|manifest| match publisher {
         None => Ok(None),
         Some(key) => key
@@ -194,4 +192,18 @@ fn write(
             .map_err(|cause| chain(&cause)),
     })?;
     Ok(directory)
+}
+
+/// The file at `path` of these statements, signed where there is a publisher.
+fn sealed_lines<P: Predicate>(
+    path: &str,
+    statements: &[Statement<P>],
+    publisher: Option<&PublisherKey>,
+) -> Result<String, Failure> {
+    let failed = |cause: AttestationError| Failure::surroundings(format!("write {path}: {}", chain(&cause)));
+    let signers: Vec<&dyn StatementSigner> =
+        publisher.into_iter().map(|key| key as &dyn StatementSigner).collect();
+    let sealed = statements.iter().map(|statement| envelope::seal(statement, &signers));
+    let sealed = sealed.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    envelope::to_lines(&sealed).map_err(failed)
 }

@@ -24,6 +24,7 @@ use super::build::{Against, goal_digests, judge};
 use crate::arguments::{Global, Perturbation};
 use crate::expected::{self, Digests};
 use crate::failure::{Failure, Kind, Outcome};
+use crate::memory_folder::MemoryFolder;
 use crate::nondeterminism::Cause;
 use crate::session::{Goal, Planned, Session};
 use crate::terminal::Terminal;
@@ -31,9 +32,6 @@ use crate::{shifted_clock, surroundings};
 
 /// The uid of the second leg, where we may choose: nobody's.
 const OTHER_UID: u32 = 65_534;
-
-/// Where a tmpfs is on every Linux system.
-const TMPFS: &str = "/dev/shm";
 
 /// What was asked for on the command line.
 pub(crate) struct Asked<'a> {
@@ -228,7 +226,6 @@ impl Leg<'_> {
         hand_over_sources(session, planned, &store_path)?;
         let program = self.folder.join("ashlar");
         fs::copy("/proc/self/exe", &program).map_err(wrong("copy this program to", &program))?;
-        let order = PathBuf::from(TMPFS).join(format!("ashlar-order-{}", std::process::id()));
         let mut command = Command::new(&program);
         command
             .arg("--project")
@@ -259,23 +256,23 @@ impl Leg<'_> {
         if self.applies(Perturbation::Addresses) {
             command.arg("--random-addresses");
         }
-        if self.applies(Perturbation::Order) {
-            fs::create_dir(&order).map_err(wrong("make", &order))?;
-            command.arg("--order").arg(&order);
+        let order =
+            self.applies(Perturbation::Order).then(|| MemoryFolder::make(|text| session.terminal.note(text)));
+        let order = order.transpose()?;
+        if let Some(order) = &order {
+            command.arg("--order").arg(order.path());
         }
         if let Some(uid) = self.uid {
             give(&self.folder, uid)?;
-            if order.exists() {
-                give(&order, uid)?;
+            if let Some(order) = &order {
+                give(order.path(), uid)?;
             }
             command.uid(uid).gid(uid).env("HOME", &self.folder);
         }
         session.terminal.note(&format!("building in {}", self.folder.display()));
         let output =
             command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(wrong("run", &program))?;
-        if order.exists() {
-            fs::remove_dir_all(&order).map_err(wrong("remove", &order))?;
-        }
+        order.map(MemoryFolder::remove).transpose()?;
         let text = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() {
             return Err(Failure::Finding {

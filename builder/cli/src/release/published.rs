@@ -90,7 +90,8 @@ pub(super) mod tests {
     use ashlar_release_bundle::{ImageName, ManifestHead, Measured, PlatformName, Version};
 
     const FILES: &str = "qemu.efi vmlinuz initramfs.cpio cmdline root.erofs boot.json owners.json certificate.pem provenance.intoto.jsonl \
-                         inputs.json kernel.config System.map release.json extensions.json modules.json signing.json os.spdx.json os.spdx3.json os.cdx.json build.spdx.json";
+                         inputs.json kernel.config System.map release.json extensions.json modules.json signing.json os.spdx.json os.spdx3.json os.cdx.json build.spdx.json \
+                         build.spdx3.json sbom.intoto.jsonl";
 
     /// The manifest of a keyless release.
     pub(in crate::release) fn manifest() -> Manifest {

@@ -5,10 +5,12 @@ mod holder;
 mod json;
 mod owned_paths;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod subject;
 mod table;
 
+#[cfg(test)]
+pub(crate) use holder::Holder;
 pub(crate) use json::{component_json, document_json, notes_json};
 pub(crate) use owned_paths::OwnedPaths;
 pub(crate) use subject::Subject;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_recipe::nearest;
-use ashlar_sbom::{Component, Inventory, Reading, Verb};
+use ashlar_sbom::{Component, ComponentId, Inventory, Reading, Verb};
 use ashlar_tree::TreePath;
 use serde::Deserialize;
 
@@ -30,7 +30,24 @@ struct Owners {
 
 impl OwnedPaths {
     /// Those of a subject.
+    ///
+    /// # Errors
+    /// If it has no list of files, or as [`OwnedPaths::find`].
     pub(crate) fn of(subject: &Subject) -> Result<Self, Failure> {
+        Self::find(subject)?.ok_or_else(|| Failure::Usage {
+            message: "find who owns what: no files are listed there".to_owned(),
+            help: Some(
+                "name a release, an image of this project, a mounted root, or its usr/share/spdx/os-files.spdx.json"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    /// Those of a subject; `None` if it has no list of files, as a folder with nothing but documents.
+    ///
+    /// # Errors
+    /// If a list that is there cannot be read.
+    pub(crate) fn find(subject: &Subject) -> Result<Option<Self>, Failure> {
         let mut all = Self::default();
         match subject {
             Subject::File(_) => all.add_list(&subject.document()?.reading),
@@ -44,16 +61,7 @@ impl OwnedPaths {
                 }
             }
         }
-        if all.0.is_empty() {
-            return Err(Failure::Usage {
-                message: "find who owns what: no files are listed there".to_owned(),
-                help: Some(
-                    "name a release, an image of this project, a mounted root, or its usr/share/spdx/os-files.spdx.json"
-                        .to_owned(),
-                ),
-            });
-        }
-        Ok(all)
+        Ok((!all.0.is_empty()).then_some(all))
     }
 
     fn add_list(&mut self, reading: &Reading) {
@@ -86,6 +94,23 @@ impl OwnedPaths {
             self.0.insert(path, components.collect::<Result<_, _>>()?);
         }
         Ok(())
+    }
+
+    /// All paths.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &TreePath> {
+        self.0.keys()
+    }
+
+    /// How many bytes each component brings, of files of the sizes `sizes`.
+    pub(crate) fn sizes(&self, sizes: &BTreeMap<TreePath, u64>) -> BTreeMap<ComponentId, u64> {
+        let mut result = BTreeMap::new();
+        for (path, size) in sizes {
+            // A folder has several; a file has one.
+            if let Some([owner]) = self.0.get(path).map(Vec::as_slice) {
+                *result.entry(owner.id()).or_default() += size;
+            }
+        }
+        result
     }
 
     /// The components that bring `path`.

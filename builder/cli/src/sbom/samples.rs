@@ -56,6 +56,7 @@ fn about(name: &str) -> Document {
         author: Supplier::Organization("Ashlar".to_owned()),
         tool: Tool { name: "ashlar".to_owned(), version: "1".to_owned() },
         own_path: None,
+        by_builder: true,
         others: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! os.cdx.json  ./some/file   a document
+//! x/root.erofs               the image of a root or an extension, with the documents in it
 //! releases/x   /mnt          a folder with os.spdx.json, at its top or in usr/share/spdx; of an extension, the one document there
 //! qemu         qemu:build    an image of this project as it is built now, and another document of it: build.spdx.json
 //! ```
@@ -16,7 +17,7 @@ use ashlar_plan::{ImageIdentity, Port};
 use ashlar_recipe::RecipeError;
 use ashlar_sbom::{MAX_BYTES, Reading, SbomError, read};
 
-use super::holder::{DOCUMENT, Holder, IN_ROOT};
+use super::holder::{DOCUMENT, FileSystem, Holder, IN_ROOT};
 use crate::arguments::Global;
 use crate::failure::{Failure, chain};
 use crate::outlook::Outlook;
@@ -63,7 +64,10 @@ impl Subject {
     pub(crate) fn find(global: &Global, terminal: &Terminal, text: &str) -> Result<Self, Failure> {
         match Name::parse(text, is_there) {
             Name::Path(path) if path.is_dir() => Ok(Self::Holder(Holder::Folder(path), MAIN.to_owned())),
-            Name::Path(path) if path.exists() => Ok(Self::File(path)),
+            Name::Path(path) if path.exists() => Ok(match FileSystem::open(&path)? {
+                Some(file_system) => Self::Holder(Holder::FileSystem(file_system), MAIN.to_owned()),
+                None => Self::File(path),
+            }),
             Name::Path(path) => Err(Failure::Usage {
                 message: format!("find {}: there is neither a file nor a folder", path.display()),
                 help: Some(ways()),
@@ -133,7 +137,7 @@ fn others(holder: &Holder) -> Result<String, Failure> {
     let listed = documents.join(", ");
     Ok(match holder {
         _ if documents.is_empty() => ways(),
-        Holder::Folder(_) => format!("name one of its documents: {listed}"),
+        Holder::Folder(_) | Holder::FileSystem(_) => format!("name one of its documents: {listed}"),
         Holder::Image { name, .. } => format!("it has {listed}: `{name}:NAME` means NAME{DOCUMENT}"),
     })
 }
@@ -224,6 +228,21 @@ mod tests {
         assert!(subject.document().unwrap().place.starts_with("usr/share/spdx/ext.spdx.json of "));
         fs::write(documents.join("other.spdx.json"), samples::document("1")).unwrap();
         assert!(subject.document().is_err(), "which of them is meant?");
+    }
+
+    #[test]
+    fn a_damaged_file_system_is_a_finding_and_no_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("root.erofs");
+        let begin = [vec![0; 1024], 0xE0F5_E1E2_u32.to_le_bytes().to_vec()].concat();
+        for bytes in [begin.clone(), [begin, vec![0xff; 4096]].concat()] {
+            fs::write(&image, bytes).unwrap();
+            let failure = FileSystem::open(&image).err().unwrap();
+            assert!(matches!(failure, Failure::Finding { .. }), "{failure}");
+            assert!(failure.to_string().contains("root.erofs"), "{failure}");
+        }
+        fs::write(&image, samples::document("1")).unwrap();
+        assert!(FileSystem::open(&image).unwrap().is_none());
     }
 
     #[test]

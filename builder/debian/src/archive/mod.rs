@@ -9,6 +9,8 @@ pub mod fuzzing;
 #[cfg(test)]
 mod hostile;
 mod input;
+mod kind;
+mod members;
 mod paths;
 mod signs;
 mod walk;
@@ -17,3 +19,5 @@ pub use deb::{DebEntry, DebIdentity, DebKind, read_deb};
 pub use epoch::newest_mtime;
 pub use format::decompress;
 pub use input::Limits;
+pub use kind::ArchiveKind;
+pub use members::read_members;

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `describe@1`: what recipes, lock and trees say of an image, or of an extension, to its SBOM (docs/design/sbom.md).
+//! `describe@3`: what recipes, lock and trees say of an image, or of an extension, to its SBOM (docs/design/sbom.md).
 //!
 //! Inputs: `root`, and `owners` with `owners.json`; `needs …`, by output the borne-out closure; `built against …`, trees of outputs;
-//! `texts …`, by recipe, what its licence texts were found to say; `crates …`, vendored crates; `boot …`, trees of what boots; `container … root` and `container … owners`. Arguments: `ashlar_sbom::Facts`.
+//! `texts …`, by recipe, what its licence texts were found to say; `package texts …`, the same of packages of the seed;
+//! `crates …`, vendored crates; `checksums …`, of what the root is put together from; `boot …`, trees of what boots; `container … root` and `container … owners`. Arguments: `ashlar_sbom::Facts`.
 //! Outputs: `inside`, for the root; `outside`, documents that lie beside the image; `components`, with `components.json`: the
 //! component that each recipe of the root became.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ashlar_images::{Owner, OwnerMap};
+use ashlar_plan::Builtin;
 use ashlar_sbom::{
     Checksums, Description, Document, Evidence, Facts, FileOwner, Format, Inventory, LicenceText, OwnedTree,
-    SbomError, Supplier, Timestamp, Tool, describe, write,
+    SbomError, Supplier, Timestamp, Tool, describe, with_files, write,
 };
 use ashlar_tree::{Tree, TreePath};
 use serde_json::json;
@@ -28,6 +30,7 @@ const NEEDS: &str = "needs ";
 const BUILT_AGAINST: &str = "built against ";
 const BOOT: &str = "boot ";
 const TEXTS: &str = "texts ";
+const PACKAGE_TEXTS: &str = "package texts ";
 const CRATES: &str = "crates ";
 const CONTAINER: &str = "container ";
 
@@ -35,14 +38,18 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     let facts: Facts = inputs.parsed()?;
     let trees = inputs.trees()?;
     let evidence = evidence(inputs, &facts, &trees)?;
-    let described = describe(&facts, &evidence, |blob| inputs.blob(blob).map_err(Failure::Engine));
+    let read = |blob| inputs.blob(blob).map_err(Failure::Engine);
+    let described = describe(&facts, &evidence, read);
     let Description { inventory, owners } = described.map_err(|failure| failure.of(inputs))?;
     let carrier = &facts.carrier;
     let document = |name: &str, format, inventory: &Inventory| -> Result<Vec<u8>, EngineError> {
-        let about = about(inputs, &facts, name.to_owned())?;
+        let about = about(inputs, Builtin::Describe, &facts, name.to_owned())?;
         write(format, &about, inventory).map_err(|cause| inputs.failed_with(&cause, cause.help()))
     };
     let shipped = inventory.shipped();
+    // With files, because a component's deployable form is one (BSI TR-03183-2).
+    let listed = with_files(&inventory, &owners, &evidence.root, &evidence.checksums, read);
+    let deployed = listed.map_err(|failure| failure.of(inputs))?.part(true, |it| it.kind.ships());
     let os = document(carrier, Format::Spdx23, &shipped)?;
     let inside = inputs.one_file(&format!("{FOLDER}/{carrier}.spdx.json"), &os)?;
     // Documents about an extension lie beside it.
@@ -50,10 +57,12 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
         "os" => ("", "build".to_owned()),
         extension => ("extensions/", format!("{extension}-build")),
     };
+    let built = inventory.built();
     let mut outside = inputs.one_file(&format!("{folder}{carrier}.spdx.json"), &os)?;
     for (name, bytes) in [
-        (format!("{build}.spdx.json"), document(&build, Format::Spdx23, &inventory.built())?),
-        (format!("{carrier}.spdx3.json"), document(carrier, Format::Spdx301, &shipped)?),
+        (format!("{build}.spdx.json"), document(&build, Format::Spdx23, &built)?),
+        (format!("{build}.spdx3.json"), document(&build, Format::Spdx301, &built)?),
+        (format!("{carrier}.spdx3.json"), document(carrier, Format::Spdx301, &deployed)?),
         (format!("{carrier}.cdx.json"), document(carrier, Format::CycloneDx16, &shipped)?),
     ] {
         let node = inputs.file(&bytes, false)?;
@@ -89,7 +98,13 @@ impl Failure {
 }
 
 /// What a document says of itself. Its tool is this step, whose version moves when its bytes do.
-pub(super) fn about(inputs: &Inputs<'_>, facts: &Facts, name: String) -> Result<Document, EngineError> {
+pub(super) fn about(
+    inputs: &Inputs<'_>,
+    step: Builtin,
+    facts: &Facts,
+    name: String,
+) -> Result<Document, EngineError> {
+    let (_, version) = step.id().split_once('@').unwrap_or_default();
     let created = Timestamp::new(facts.created);
     let author = Supplier::read(&facts.supplier);
     Ok(Document {
@@ -98,8 +113,9 @@ pub(super) fn about(inputs: &Inputs<'_>, facts: &Facts, name: String) -> Result<
         created: created
             .ok_or_else(|| inputs.wrong(format!("{} is no moment of a document", facts.created)))?,
         author: author.ok_or_else(|| inputs.wrong(format!("{:?} is no supplier", facts.supplier)))?,
-        tool: Tool { name: "ashlar".to_owned(), version: "1".to_owned() },
+        tool: Tool { name: "ashlar".to_owned(), version: version.to_owned() },
         own_path: None,
+        by_builder: true,
         others: Vec::new(),
     })
 }
@@ -120,12 +136,22 @@ fn evidence(
         needs.insert(output, closure);
     }
     let mut licence_texts: BTreeMap<String, BTreeMap<String, LicenceText>> = BTreeMap::new();
+    let found = |tree: &Tree| -> Result<BTreeMap<String, LicenceText>, EngineError> {
+        let (_, blob, _) = inputs.content(tree, super::licence_texts::FILE)?;
+        serde_json::from_slice(&inputs.blob(blob)?).map_err(|cause| inputs.failed(&cause))
+    };
     for (name, tree) in with(TEXTS) {
         let recipe = name.split(' ').next().unwrap_or(&name).to_owned();
-        let (_, blob, _) = inputs.content(tree, super::licence_texts::FILE)?;
-        let found: BTreeMap<String, LicenceText> =
-            serde_json::from_slice(&inputs.blob(blob)?).map_err(|cause| inputs.failed(&cause))?;
-        licence_texts.entry(recipe).or_default().extend(found);
+        licence_texts.entry(recipe).or_default().extend(found(tree)?);
+    }
+    let mut package_texts = BTreeMap::new();
+    for (package, tree) in with(PACKAGE_TEXTS) {
+        let path = format!("usr/share/doc/{package}/copyright");
+        let text = found(tree)?.remove(&path);
+        let text = text.ok_or_else(|| {
+            inputs.wrong(format!("package {package} has no {path}, by which its licence is known"))
+        })?;
+        package_texts.insert(package, text);
     }
     let mut boot = BTreeMap::new();
     for (name, tree) in with(BOOT) {
@@ -145,8 +171,10 @@ fn evidence(
         needs,
         built_against: with(BUILT_AGAINST).map(|(name, tree)| (name, tree.clone())).collect(),
         licence_texts,
+        package_texts,
         crates: with(CRATES).map(|(name, tree)| (name, tree.clone())).collect(),
         boot,
+        checksums: super::checksums::known(inputs, trees)?,
     })
 }
 

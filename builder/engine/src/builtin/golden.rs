@@ -275,6 +275,7 @@ const fn pinned(builtin: Builtin) -> &'static str {
         | Builtin::Describe
         | Builtin::ListFiles
         | Builtin::LicenceTexts
+        | Builtin::Checksums
         | Builtin::LintGate => HERE,
         Builtin::GoProxy => "the tests of go_proxy.rs",
         Builtin::UnifiedKernelImage => "the tests of ashlar-images, and ashlar.expected",

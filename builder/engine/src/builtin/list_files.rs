@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `list-files@1`: a root and its SBOM to the root that holds it, with a list of every file that is in it.
+//! `list-files@2`: a root and its SBOM to the root that holds it, with a list of every file that is in it.
 //!
-//! Inputs: `root`, and `owners` with `owners.json`; `sbom`, what `describe` made for the inside; `components`. Arguments: those of
+//! Inputs: `root`, and `owners` with `owners.json`; `sbom`, what `describe` made for the inside; `components`; `checksums …`, of what the root is put
+//! together from. Arguments: those of
 //! `describe` that a document says of itself; the definition called `name` owns the documents. Outputs: `root` and `owners`, which take the
 //! place of the inputs. The list is the last file that comes into a root, and the one that it cannot name.
 
 use std::collections::BTreeMap;
 
 use ashlar_images::Owner;
+use ashlar_plan::Builtin;
 use ashlar_sbom::{Checksums, ComponentId, Facts, Format, OtherDocument, OwnedTree, read, with_files, write};
 use ashlar_tree::{Node, Tree};
 
@@ -45,12 +47,13 @@ pub(super) fn run(inputs: &Inputs<'_>) -> Result<BTreeMap<String, Tree>, EngineE
     let owners = files.flat_map(|(path, _)| map.owners(path).map(|owner| (path.clone(), file_owner(owner))));
     let root = OwnedTree { tree: map.root().clone(), owners: owners.collect() };
     let read = |blob| inputs.blob(blob).map_err(Failure::Engine);
-    let listed = with_files(&described.inventory, &components, &root, read);
+    let known = super::checksums::known(inputs, &trees)?;
+    let listed = with_files(&described.inventory, &components, &root, &known, read);
     let listed = listed.map_err(|failure| failure.of(inputs))?;
 
     let name = format!("{}-files", facts.carrier);
     let path = format!("{FOLDER}/{name}.spdx.json");
-    let mut document = about(inputs, &facts, name)?;
+    let mut document = about(inputs, Builtin::ListFiles, &facts, name)?;
     document.own_path = Some(inputs.path(&path)?);
     document.others.push(OtherDocument {
         name: facts.carrier,

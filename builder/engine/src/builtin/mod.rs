@@ -6,6 +6,7 @@
 
 mod blobs;
 mod cargo_vendor;
+mod checksums;
 mod compose_extension;
 mod compose_root;
 mod container_image;
@@ -25,6 +26,7 @@ mod lint_gate;
 mod list_files;
 mod merge;
 mod module_files;
+mod package_copyright;
 mod release_files;
 mod signature_gate;
 mod signatures;
@@ -64,6 +66,7 @@ pub(crate) fn run(
         Builtin::LintGate => out(lint_gate::run(&inputs)?),
         Builtin::ComposeRoot => compose_root::run(&inputs)?,
         Builtin::Describe => describe::run(&inputs)?,
+        Builtin::Checksums => out(checksums::run(&inputs)?),
         Builtin::LicenceTexts => out(licence_texts::run(&inputs)?),
         Builtin::ListFiles => list_files::run(&inputs)?,
         Builtin::TarStream => out(tar_stream::run(&inputs)?),

@@ -89,6 +89,8 @@ impl Planner<'_> {
                 inputs.insert(format!("needs {}", self.graph.reference(port)), Slot::Port(gate));
             }
         }
+        let checksums = self.checksums(subject.closure);
+        inputs.extend(checksums.clone());
         for container in &subject.containers {
             inputs.extend(Self::root_inputs(&format!("container {} ", container.name), container.root));
         }
@@ -109,9 +111,11 @@ impl Planner<'_> {
             }
         }
         let facts = self.facts(subject, &shipped)?;
+        inputs.extend(self.package_texts(&facts));
         let template = Template::of(Builtin::Describe, inputs, facts.clone());
         let described = self.graph.add((subject.key)("sbom"), 2, BTreeMap::new(), template);
         let mut inputs = Self::root_inputs("", subject.root);
+        inputs.extend(checksums);
         inputs.insert("sbom".to_owned(), Slot::Port(Self::port(described, "inside")));
         inputs.insert("components".to_owned(), Slot::Port(Self::port(described, "components")));
         let template = Template::of(Builtin::ListFiles, inputs, without_recipes(facts));
@@ -138,6 +142,39 @@ impl Planner<'_> {
             found.insert(format!("crates {name}"), crates);
         }
         Ok(found)
+    }
+
+    /// The checksums of what outputs hold, made beside the build.
+    fn checksums(&mut self, ports: &BTreeSet<Port>) -> BTreeMap<String, Slot> {
+        let mut found = BTreeMap::new();
+        for port in ports {
+            let reference = self.graph.reference(port);
+            let inputs = BTreeMap::from([("tree".to_owned(), Slot::Port(port.clone()))]);
+            let template = Template::of(Builtin::Checksums, inputs, json!({}));
+            let node = self.graph.add(format!("checksums of {reference}"), 1, BTreeMap::new(), template);
+            found.insert(format!("checksums {reference}"), Slot::Port(Self::port(node, OUT)));
+        }
+        found
+    }
+
+    /// What packages of the seed say of what is copied from them: those of `facts` that runtimes and recipes name.
+    fn package_texts(&mut self, facts: &Value) -> BTreeMap<String, Slot> {
+        let named = |of: &Value, key: &str| of[key].as_str().map(str::to_owned);
+        let runtimes = facts["runtimes"].as_array().into_iter().flatten();
+        let recipes = facts["recipes"].as_object().into_iter().flatten();
+        let names: BTreeSet<String> = runtimes
+            .filter_map(|runtime| named(runtime, "package"))
+            .chain(recipes.filter_map(|(_, recipe)| named(recipe, "seed_package")))
+            .collect();
+        let lock = self.input.lock;
+        let packages = lock.packages.values().filter(|package| names.contains(&package.name));
+        let mut found = BTreeMap::new();
+        for package in packages {
+            let tree = Slot::Port(Self::port(self.add_package(package), OUT));
+            let texts = self.add_licence_texts(tree, &format!("package {}", package.name));
+            found.insert(format!("package texts {}", package.name), texts);
+        }
+        found
     }
 
     /// What the texts of a tree say, looked at beside the build.

@@ -75,7 +75,7 @@ impl Planner<'_> {
         Ok(self.add_merge(key, inputs, &[], &links, &files))
     }
 
-    fn add_package(&mut self, package: &LockedPackage) -> NodeId {
+    pub(super) fn add_package(&mut self, package: &LockedPackage) -> NodeId {
         let location = Location::Archive {
             path: package.path.clone(),
             size: package.size,

@@ -50,6 +50,9 @@ struct Header {
     purl: String,
     /// The source epoch in seconds since 1970, where its sources have no dates of their own.
     epoch: Option<u64>,
+    /// The package of its seed sets that has its source, for what is built from the seed itself.
+    #[schemars(rename = "seed-package")]
+    seed_package: Option<String>,
 }
 
 #[derive(JsonSchema)]

@@ -85,7 +85,9 @@ impl StepKind {
             Self::Autotools => {
                 "runs ./configure for the target with /usr as prefix, then make, then make install into $OUT"
             }
-            Self::Make => "runs make, then make install into $OUT",
+            Self::Make => {
+                "runs make, then make install into $OUT; which compiler, `make` says, such as `CC=x86_64-linux-musl-cc`"
+            }
             Self::Meson => {
                 "runs meson setup with a cross file for the target, then ninja, then meson install into $OUT"
             }

@@ -6,6 +6,7 @@ use crate::synthetic::{Signing, Synthetic, publisher_key};
 use crate::{Outcome, Trust, verify};
 
 const PROVENANCE: &str = "provenance.intoto.jsonl";
+const SBOM_STATEMENTS: &str = "sbom.intoto.jsonl";
 
 #[test]
 fn a_manifest_and_sums_rewritten_to_fit_a_changed_file_are_not_the_publishers() {
@@ -23,7 +24,7 @@ fn a_manifest_and_sums_rewritten_to_fit_a_changed_file_are_not_the_publishers() 
     let report = verify(&written.path, &trusting(&[&publisher()]));
     assert_found(&report, "manifest.sig", "not by");
     assert_found(&report, PROVENANCE, "no signature");
-    assert_only(&report, &["manifest.sig", PROVENANCE]);
+    assert_only(&report, &["manifest.sig", PROVENANCE, SBOM_STATEMENTS]);
 }
 
 #[test]
@@ -37,7 +38,7 @@ fn a_whole_ceremony_of_the_attackers_own_is_consistent_and_nobody_elses() {
         let report = verify(&written.path, &trusting(&[&publisher()]));
         assert_found(&report, "manifest.sig", "not by");
         assert_found(&report, PROVENANCE, &attacker.public().id().to_string());
-        assert_only(&report, &["manifest.sig", PROVENANCE]);
+        assert_only(&report, &["manifest.sig", PROVENANCE, SBOM_STATEMENTS]);
     }
 }
 
@@ -91,6 +92,7 @@ fn a_damaged_signature_of_the_manifest_is_a_finding_even_where_nobody_is_trusted
 fn an_unsigned_provenance_in_place_of_the_signed_one_is_told_where_a_publisher_is_trusted() {
     let mut release = genuine();
     release.write_provenance(None, |_| {});
+    release.write_sbom_statements(Some(&publisher()), |_| {});
     // Even if the publisher signed the manifest over it.
     let report = verify(&release.write(Some(&publisher())).path, &trusting(&[&publisher()]));
     assert_found(&report, PROVENANCE, "no signature");

@@ -88,10 +88,17 @@ pub(crate) fn unified(linux: &[u8], cmdline: &str, initrd: &[u8]) -> Vec<u8> {
     assemble_uki(&uki).unwrap()
 }
 
-/// All files of role image but extensions and owners, by path; the kernel trusts `certificates`.
-pub(crate) fn image_files(image: &str, certificates: &[u8]) -> BTreeMap<String, Vec<u8>> {
-    let data: Vec<u8> = (0..5 * 4096_u32).map(|at| (at / 11) as u8).collect();
-    let (root, tree) = protect(&data);
+/// All files of role image but extensions and owners, by path; the root holds `data`, the kernel trusts `certificates`.
+pub(crate) fn image_files(image: &str, certificates: &[u8], data: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let vmlinuz = bzimage(certificates);
+    let mut files = root_files(image, &vmlinuz, data);
+    files.insert("vmlinuz".to_owned(), vmlinuz);
+    files
+}
+
+/// The root with `data`, and the files that hold or describe it.
+pub(crate) fn root_files(image: &str, vmlinuz: &[u8], data: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let (root, tree) = protect(data);
     let device = RootDevice::File(format!("/{}", BootSpec::ROOT_PATH));
     let boot = BootSpec::new(device, &tree, true).to_json().unwrap().into_bytes();
     let initramfs = archive(&[
@@ -99,15 +106,13 @@ pub(crate) fn image_files(image: &str, certificates: &[u8]) -> BTreeMap<String, 
         (BootSpec::PATH, &boot, false),
         (BootSpec::ROOT_PATH, &root, false),
     ]);
-    let vmlinuz = bzimage(certificates);
     let cmdline = "console=ttyS0 quiet";
     [
-        (format!("{image}.efi"), unified(&vmlinuz, cmdline, &initramfs)),
+        (format!("{image}.efi"), unified(vmlinuz, cmdline, &initramfs)),
         ("boot.json".to_owned(), boot),
         ("cmdline".to_owned(), format!("{cmdline}\n").into_bytes()),
         ("initramfs.cpio".to_owned(), initramfs),
         ("root.erofs".to_owned(), root),
-        ("vmlinuz".to_owned(), vmlinuz),
     ]
     .into()
 }

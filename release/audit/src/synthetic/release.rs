@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use ashlar_attestation::{
     BuildDefinition, BuildMetadata, Builder, DigestSet, PublisherKey, RELEASE_BUILD_TYPE, RELEASE_BUILDER,
-    ReleaseParameters, Resource, RunDetails, SlsaProvenance, Statement, StatementSigner, Subject as Named,
-    envelope,
+    ReleaseParameters, Resource, RunDetails, SlsaProvenance, SpdxDocument, Statement, StatementSigner,
+    Subject as Named, envelope,
 };
 use ashlar_digest::{Sha256, TreeDigest, to_canonical_json};
 use ashlar_images::{extensions_json, modules_json};
@@ -19,7 +19,8 @@ use ashlar_module_signature::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::image_files::{extension, image_files};
+use super::file_system::FileSystem;
+use super::image_files::{extension, image_files, root_files};
 use super::programs::system_map;
 use crate::listing::{What, list};
 use crate::pem;
@@ -31,6 +32,12 @@ pub(crate) const MODULES: [(&str, &[u8]); 3] = [
     ("usr/lib/modules/6.12/c.ko", b"\x7fELF module c"),
 ];
 const EPOCH: u64 = 1_700_000_000;
+/// The SBOM of the root.
+pub(crate) const OS_DOCUMENT: &[u8] = b"{\"spdxVersion\": \"SPDX-2.3\", \"name\": \"os\"}\n";
+/// The SBOM of the extension.
+pub(crate) const TOOLS_DOCUMENT: &[u8] = b"{\"spdxVersion\": \"SPDX-2.3\", \"name\": \"tools\"}\n";
+/// Blocks of data in the root.
+const ROOT_BLOCKS: usize = 5;
 
 /// How the modules are signed.
 #[derive(Clone, Debug)]
@@ -139,9 +146,12 @@ impl Synthetic {
     pub(crate) fn new(version: &str, signing: &Signing, publisher: Option<&PublisherKey>) -> Self {
         let release = arch_id(version);
         let Signed { certificates, signatures, statement } = sign(signing, &release);
-        let mut files = image_files("qemu", &certificates.concat());
+        let root = FileSystem::new("os", OS_DOCUMENT).image(ROOT_BLOCKS);
+        let mut files = image_files("qemu", &certificates.concat(), &root);
         let mut put = |path: &str, bytes: &[u8]| drop(files.insert(path.to_owned(), bytes.to_vec()));
-        let (raw, spec) = extension("tools", release.as_str(), &[9; 3 * 4096]);
+        let tools = FileSystem::new("tools", TOOLS_DOCUMENT).image(3);
+        let (raw, spec) = extension("tools", release.as_str(), &tools);
+        put("extensions/tools.spdx.json", TOOLS_DOCUMENT);
         put("extensions/tools.raw", &raw);
         put("owners.json", b"{\"schema\":1}");
         put("kernel.config", b"CONFIG_MODULE_SIG_FORCE=y\n");
@@ -166,7 +176,8 @@ impl Synthetic {
             facts.insert(path.to_owned(), fact);
         }
         put("signing.json", &canonical(&json!({"schema": 1, "modules": facts})));
-        for name in ["build.spdx.json", "os.cdx.json", "os.spdx.json", "os.spdx3.json"] {
+        put("os.spdx.json", OS_DOCUMENT);
+        for name in ["build.spdx.json", "build.spdx3.json", "os.cdx.json", "os.spdx3.json"] {
             put(name, format!("{{\"about\": \"{name}\"}}\n").as_bytes());
         }
         put("modules.json", modules_json(&[format!("/{}", MODULES[0].0)]).unwrap().as_bytes());
@@ -253,6 +264,59 @@ impl Synthetic {
             publisher.into_iter().map(|key| key as &dyn StatementSigner).collect();
         let text = envelope::to_lines(&[envelope::seal(&statement, &signers).unwrap()]).unwrap();
         self.files.insert("provenance.intoto.jsonl".to_owned(), text.into_bytes());
+        self.write_sbom_statements(publisher, |_| {});
+    }
+
+    /// Makes the statements of what is in the image files as they are now, changed by `change`.
+    pub(crate) fn write_sbom_statements(
+        &mut self,
+        publisher: Option<&PublisherKey>,
+        change: impl FnOnce(&mut Vec<Statement<SpdxDocument>>),
+    ) {
+        let document = |path: String| {
+            let bytes = self.files.get(&path).map_or(&b"null"[..], Vec::as_slice);
+            SpdxDocument(serde_json::from_slice(bytes).unwrap_or_default())
+        };
+        let named = |(path, bytes): (&String, &Vec<u8>)| Named::new(path.clone(), Sha256::of(bytes));
+        let images = || self.files.iter().filter(|(path, _)| role(path) == "image");
+        let (extensions, os): (Vec<_>, Vec<_>) =
+            images().partition(|(path, _)| path.starts_with("extensions/"));
+        let mut statements = vec![Statement {
+            subjects: os.into_iter().map(named).collect(),
+            predicate: document("os.spdx.json".to_owned()),
+        }];
+        statements.extend(extensions.into_iter().map(|extension| Statement {
+            subjects: vec![named(extension)],
+            predicate: document(extension.0.replace(".raw", ".spdx.json")),
+        }));
+        change(&mut statements);
+        let signers: Vec<&dyn StatementSigner> =
+            publisher.into_iter().map(|key| key as &dyn StatementSigner).collect();
+        let sealed: Vec<_> =
+            statements.iter().map(|statement| envelope::seal(statement, &signers).unwrap()).collect();
+        let text = envelope::to_lines(&sealed).unwrap();
+        self.files.insert("sbom.intoto.jsonl".to_owned(), text.into_bytes());
+    }
+
+    /// Puts another root into every file that holds or describes it.
+    pub(crate) fn set_root(&mut self, system: &FileSystem) {
+        self.set_root_data(&system.image(ROOT_BLOCKS));
+    }
+
+    /// As [`Self::set_root`], with any bytes.
+    pub(crate) fn set_root_data(&mut self, data: &[u8]) {
+        let files = root_files("qemu", &self.files["vmlinuz"], data);
+        self.files.extend(files);
+    }
+
+    /// Puts another extension into every file that holds or describes it.
+    pub(crate) fn set_extension(&mut self, system: &FileSystem) {
+        let release = self.id();
+        let (raw, spec) = extension("tools", release.as_str(), &system.image(3));
+        self.edit_release_json(|value| value["extensions"]["tools"] = spec.root_hash.clone().into());
+        let list = extensions_json(release.as_str(), &[spec]).unwrap();
+        self.files.insert("extensions.json".to_owned(), list.into_bytes());
+        self.files.insert("extensions/tools.raw".to_owned(), raw);
     }
 
     /// Signs a changed key statement with the ceremony's key.
@@ -332,6 +396,7 @@ pub(crate) fn digests(folder: &Path) -> BTreeMap<String, Sha256> {
 fn role(path: &str) -> &'static str {
     let (folder, _) = path.split_once('/').unwrap_or_default();
     match (folder, path) {
+        ("extensions", _) if path.ends_with(".spdx.json") => "record",
         ("extensions", _) => "image",
         ("signatures", _) => "signature",
         ("sources", _) => "source",
@@ -349,9 +414,11 @@ fn role(path: &str) -> &'static str {
             | "modules.json"
             | "signing.json"
             | "build.spdx.json"
+            | "build.spdx3.json"
             | "os.cdx.json"
             | "os.spdx.json"
-            | "os.spdx3.json",
+            | "os.spdx3.json"
+            | "sbom.intoto.jsonl",
         ) => "record",
         _ => "image",
     }

@@ -14,17 +14,12 @@
 //! same files in the same sizes. In `layout` everything is derived from the other parts but bytes that belong to no file,
 //! which nobody can reach through the file system; that they are right only a rebuild shows (`ashlar audit`).
 
-mod bytes;
-mod inode;
-mod superblock;
-#[cfg(test)]
-mod synthetic;
 mod tree;
 
 use std::collections::BTreeMap;
 
 use super::decode::{Decoder, Part};
-use superblock::Superblock;
+use crate::erofs::superblock::{Superblock, without_places};
 use tree::Tree;
 
 /// Size of an extension's last block.
@@ -75,7 +70,7 @@ impl<T: ErofsTools> Decoder for ErofsDecoder<T> {
         let fits = self.0.hash_area(image)? == hash_area;
         parts.extend(contents.into_iter().map(|(path, content)| Part::owned(path, content)));
         parts.push(Part::owned("tree.json", tree.json.into_bytes()));
-        parts.push(Part::owned("superblock", superblock::without_places(image)?));
+        parts.push(Part::owned("superblock", without_places(image)?));
         parts.push(Part::borrowed("layout", image));
         parts.push(Part::borrowed(if fits { "verity" } else { "verity-of-other-data" }, hash_area));
         Ok(Some(parts))

@@ -46,6 +46,7 @@ pub const EXCLUSIONS: &[Exclusion] = &[
     // What keys say of the release.
     may("key-statement.intoto.json", Reason::Statement),
     may("provenance.intoto.jsonl", Reason::Statement),
+    may("sbom.intoto.jsonl", Reason::Statement),
     may("manifest.sig", Reason::Statement),
     may("secure-boot.p7s", Reason::Statement),
     may("secure-boot.pem", Reason::Statement),

@@ -19,6 +19,7 @@ const MINIMUM: &[&str] = &[
     "System.map",
     "boot.json",
     "build.spdx.json",
+    "build.spdx3.json",
     "certificate.pem",
     "cmdline",
     "extensions.json",
@@ -35,6 +36,7 @@ const MINIMUM: &[&str] = &[
     "qemu.efi",
     "release.json",
     "root.erofs",
+    "sbom.intoto.jsonl",
     "signing.json",
     "vmlinuz",
 ];

@@ -122,11 +122,11 @@ fn check_and_lock_check_need_no_network() {
     cut_off(&["check"]).ends_with(1).tells(&[
         "ashlar.lock is stale",
         "names x_1.orig.tar.gz",
-        "help: run `ashlar lock`",
+        "help: run `ashlar lock NAME`",
     ]);
     cut_off(&["build", "second"])
         .ends_with(1)
-        .tells(&["error: failed to use ashlar.lock, which is stale", "help: run `ashlar lock`"]);
+        .tells(&["error: failed to use ashlar.lock, which is stale", "help: run `ashlar lock NAME`"]);
 }
 
 /// Whether unshare(1) is there and may make a network namespace.

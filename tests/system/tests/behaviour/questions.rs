@@ -210,7 +210,33 @@ fn rebuild_tells_an_honest_recipe_from_one_that_rolls_dice() {
     assert_eq!(call(&["build", "dice"]).succeeds().out, first);
 }
 
-/// A server that gives for every path the path itself.
+/// An uncompressed archive with one file in it, `<folder>/COPYING` (POSIX.1-2017, pax, "ustar Interchange Format").
+fn archive(folder: &str, text: &str) -> Vec<u8> {
+    let mut header = [0; 512];
+    let mut put = |at: usize, field: &str| header[at..at + field.len()].copy_from_slice(field.as_bytes());
+    put(0, &format!("{folder}/COPYING"));
+    put(100, "0000644\0");
+    put(124, &format!("{:011o}\0", text.len()));
+    put(136, "00000000000\0");
+    put(148, "        ");
+    put(156, "0");
+    put(257, "ustar\u{0}00");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut bytes = [&header[..], text.as_bytes()].concat();
+    bytes.resize(bytes.len().next_multiple_of(512) + 1024, 0);
+    bytes
+}
+
+/// What the server gives for `/v<version>/it-<version>.tar`: terms that are others from version 3 on.
+fn release(path: &str) -> Vec<u8> {
+    let folder = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".tar");
+    let version = folder.trim_start_matches("it-");
+    let terms = if version.starts_with('3') { "Send a postcard." } else { "Do what you like." };
+    archive(folder, &format!("Copyright 2026 the authors of {version}\n{terms}\n"))
+}
+
+/// A server of releases.
 fn server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -220,10 +246,11 @@ fn server() -> String {
             let request = lines.next().transpose().unwrap_or_default().unwrap_or_default();
             while lines.next().transpose().unwrap_or_default().is_some_and(|line| !line.is_empty()) {}
             let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+            let body = release(&path);
             let head =
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", path.len());
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             // A client that goes away is no failure of this test.
-            (&stream).write_all(format!("{head}{path}").as_bytes()).unwrap_or_default();
+            (&stream).write_all(&[head.as_bytes(), &body].concat()).unwrap_or_default();
         }
     });
     base
@@ -243,10 +270,17 @@ fn bump_moves_a_recipe_to_another_version_and_keeps_its_form() {
     let before = fs::read_to_string(&path).unwrap();
     let call = |words: &[&str]| project.ashlar(&store).args(words).run();
 
-    let shown = call(&["bump", "it", "2.5", "--dry-run"]).succeeds();
+    // Without the old source there is nothing to compare licence texts with.
+    call(&["bump", "it", "2.5"]).ends_with(1).tells(&["is not in the store", "`ashlar fetch it` first"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    let shown = call(&["bump", "it", "2.5", "--dry-run", "--accept-licences"]).succeeds();
     assert!(shown.out.contains("-version = \"1\"\n+version = \"2.5\"\n"), "{shown}");
     assert_eq!(fs::read_to_string(&path).unwrap(), before);
-    call(&["bump", "it", "2.5"]).succeeds().tells(&["nobody vouches for it", "help: run `ashlar lock it`"]);
+    call(&["bump", "it", "2.5", "--accept-licences"]).succeeds().tells(&[
+        "nobody vouches for it",
+        "accepted: ",
+        "help: run `ashlar lock it`",
+    ]);
     let after = fs::read_to_string(&path).unwrap();
     assert!(after.contains(&format!("url = \"{base}/v2.5/it-2.5.tar\"   # upstream\n")), "{after}");
     assert!(
@@ -256,12 +290,28 @@ fn bump_moves_a_recipe_to_another_version_and_keeps_its_form() {
     // What was learned is in the store already.
     let digest = after.split("sha256 = \"").nth(1).unwrap()[..64].to_owned();
     let blob = store.join("blobs").join(&digest[..2]).join(&digest);
-    assert_eq!(fs::read_to_string(&blob).unwrap(), "/v2.5/it-2.5.tar", "{after}");
+    assert!(fs::read(&blob).unwrap() == release("/v2.5/it-2.5.tar"), "{after}");
 
-    let text = after.replace("/v2.5/it-2.5.tar", "/latest.tar");
-    fs::write(&path, &text).unwrap();
+    // What was learned is what the next version is compared with: here another holder, and the same terms.
+    call(&["bump", "it", "2.6", "--dry-run"]).succeeds();
+    // From there on it is under others.
+    let changed = "source it: COPYING is like no licence of the SPDX list as before, in other words";
     call(&["bump", "it", "3.0"]).ends_with(1).tells(&[
-        "find the version 2.5",
+        "move it to 3.0: its licence texts are not the same",
+        changed,
+        "then give --accept-licences",
+    ]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), after);
+    call(&["bump", "it", "3.0", "--accept-licences"])
+        .succeeds()
+        .tells(&[format!("accepted: {changed}").as_str()]);
+    let after = fs::read_to_string(&path).unwrap();
+    assert!(after.contains("version = \"3.0\"\n"), "{after}");
+
+    let text = after.replace("/v3.0/it-3.0.tar", "/latest.tar");
+    fs::write(&path, &text).unwrap();
+    call(&["bump", "it", "4.0"]).ends_with(1).tells(&[
+        "find the version 3.0",
         "/latest.tar",
         "help: write the new place",
     ]);

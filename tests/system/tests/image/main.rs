@@ -18,6 +18,7 @@ mod publication;
 mod quorum;
 mod read_back;
 mod rebuilt;
+mod recount;
 mod releases;
 mod scene;
 mod secure_boot;

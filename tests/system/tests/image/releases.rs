@@ -76,6 +76,7 @@ fn an_audit_makes_every_byte_again_that_no_key_made() {
                         | "manifest.json"
                         | "manifest.sig"
                         | "provenance.intoto.jsonl"
+                        | "sbom.intoto.jsonl"
                         | "secure-boot.p7s"
                         | "secure-boot.pem"
                 );

@@ -22,9 +22,9 @@ fn an_sbom_gives_the_same_bytes() {
     let texts = bench.run(Builtin::LicenceTexts, &[("texts", licenses)], json!({}));
     assert_golden(
         Builtin::LicenceTexts,
-        "licence-texts@1",
+        "licence-texts@2",
         &texts,
-        &[("out", "9ad16559e3a84d2e55368acd6cbe9d3ffb66c2444e55ea161e7788e1ff2dae12")],
+        &[("out", "49a201e528cd5ec2f28df14292a1227de8b5a554b73088b1288e83b71c376c66")],
     );
 
     let one = bench.tree(&[("usr/bin/one", b"a script")]);
@@ -55,29 +55,37 @@ fn an_sbom_gives_the_same_bytes() {
     let described = bench.run(Builtin::Describe, &inputs, facts.clone());
     assert_golden(
         Builtin::Describe,
-        "describe@1",
+        "describe@3",
         &described,
         &[
             ("components", "7878c2dcad96fce2f04d71f678ffd9bf60a0d9adda46b409bcb68c9d04de8880"),
-            ("inside", "565d19464aba0e7d71be5a0607ef813f8995f5f2767a40095b53dc76ca08c314"),
-            ("outside", "f917e53e295ed17fad495cf770782cefe0d9d98b5af5da1117e15af62a06558d"),
+            ("inside", "9ee5113b851f1c5e312e9ccbe11679b6bdca045206302ea700ff26f30d13cb15"),
+            ("outside", "c625cba1fb9dfb0888c285ddba05cc6dc46b0dd1623d0e7f01d0a9d64e739da7"),
         ],
     );
 
+    let checksums = bench.run(Builtin::Checksums, &[("tree", one)], json!({}));
+    assert_golden(
+        Builtin::Checksums,
+        "checksums@1",
+        &checksums,
+        &[("out", "530df2821e0c096ff13c6099bb04b86dfa1e767df4a33b037b2531d53321ee86")],
+    );
     let inputs = [
         ("root", composed["root"]),
         ("owners", composed["owners"]),
+        ("checksums one:runtime", checksums["out"]),
         ("sbom", described["inside"]),
         ("components", described["components"]),
     ];
     let listed = bench.run(Builtin::ListFiles, &inputs, facts);
     assert_golden(
         Builtin::ListFiles,
-        "list-files@1",
+        "list-files@2",
         &listed,
         &[
             ("owners", "e3047b70a4afcd8f6b01f3f7296a5ad4f2f31bd766280e06bfe2837ac1ab7120"),
-            ("root", "6d09eae5c6f1de46861f3cda07578204681987239a39c29393de632976d6c195"),
+            ("root", "bb6bfad1af2bb6b6199ea6f005093ab539f498b355d3f118011cefb3e0d0f9e9"),
         ],
     );
 }

@@ -104,6 +104,9 @@ impl Planner<'_> {
                 patches.push(json!({"name": file, "fixes": patch.fixes}));
             }
         }
+        if let Some(package) = &recipe.seed_package {
+            self.locked_package(package, || format!("`seed-package` of recipe {name}"))?;
+        }
         let links: BTreeSet<String> = self.built_against(name)?.iter().map(ToString::to_string).collect();
         let seeds: BTreeSet<&str> = recipe.build.seeds.iter().map(SetName::as_str).collect();
         Ok(json!({
@@ -115,6 +118,7 @@ impl Planner<'_> {
             "purl": recipe.purl.as_str(),
             "sources": sources,
             "modules": modules,
+            "seed_package": recipe.seed_package,
             "patches": patches,
             "links": links,
             "seeds": seeds,
@@ -178,13 +182,19 @@ impl Planner<'_> {
         Some(format!("{}{archive}/{}/{}", self.input.snapshot, snapshot_moment(suite.date), file.path))
     }
 
-    fn runtime(&self, set: &SetName, runtime: &Runtime) -> Result<Value, PlanError> {
-        let not_locked = || PlanError::NotLocked {
-            what: format!("package {}", runtime.package),
-            wanted_by: format!("a runtime of seed set {set}"),
-        };
+    /// The package of the seed that is called `name`.
+    fn locked_package(
+        &self,
+        name: &str,
+        wanted_by: impl FnOnce() -> String,
+    ) -> Result<&LockedPackage, PlanError> {
         let mut packages = self.input.lock.packages.values();
-        let package = packages.find(|it| it.name == runtime.package).ok_or_else(not_locked)?;
+        let not_locked = || PlanError::NotLocked { what: format!("package {name}"), wanted_by: wanted_by() };
+        packages.find(|package| package.name == name).ok_or_else(not_locked)
+    }
+
+    fn runtime(&self, set: &SetName, runtime: &Runtime) -> Result<Value, PlanError> {
+        let package = self.locked_package(&runtime.package, || format!("a runtime of seed set {set}"))?;
         let version = upstream_version(&package.version);
         let cpe = runtime.cpe.as_ref().and_then(|cpe| cpe.with_version(version).ok());
         Ok(json!({

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What is read of a file system, and that a change of any of it shows in the part that it belongs to.
 
-use super::synthetic::{Entry, image};
 use super::*;
+use crate::erofs::synthetic::{Entry, image};
 use proptest::prelude::*;
 
 /// Tools that know the content beforehand; the hash area is the image's length.

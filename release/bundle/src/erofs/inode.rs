@@ -20,6 +20,8 @@ use super::superblock::Superblock;
 const FORMAT_MASK: u64 = 0x3f;
 const PLAIN: u64 = 0;
 const INLINE: u64 = 2;
+/// Compressed, with an index in either of two forms (`clusters`).
+const COMPRESSED: [u64; 2] = [1, 3];
 const PREFIXES: [(u64, &str); 5] = [
     (1, "user."),
     (2, "system.posix_acl_access"),
@@ -30,7 +32,7 @@ const PREFIXES: [(u64, &str); 5] = [
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Fifo,
     CharacterDevice,
     Directory,
@@ -41,7 +43,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Fifo => "fifo",
             Self::CharacterDevice => "character device",
@@ -69,26 +71,26 @@ impl Kind {
 
 /// One inode.
 #[derive(Clone, Debug)]
-pub(super) struct Inode {
-    pub(super) kind: Kind,
+pub(crate) struct Inode {
+    pub(crate) kind: Kind,
     /// Permissions with the special bits.
-    pub(super) mode: u64,
-    pub(super) uid: u64,
-    pub(super) gid: u64,
-    pub(super) links: u64,
+    pub(crate) mode: u64,
+    pub(crate) uid: u64,
+    pub(crate) gid: u64,
+    pub(crate) links: u64,
     /// Seconds and nanoseconds; a compact inode has none of its own.
-    pub(super) time: Option<(u64, u64)>,
-    pub(super) size: u64,
+    pub(crate) time: Option<(u64, u64)>,
+    pub(crate) size: u64,
     /// Number of a device, first block of data, or what else the layout has there.
-    pub(super) place: u64,
-    pub(super) xattrs: BTreeMap<String, Vec<u8>>,
-    layout: u64,
+    pub(crate) place: u64,
+    pub(crate) xattrs: BTreeMap<String, Vec<u8>>,
+    pub(crate) layout: u64,
     /// Offset of what follows inode and attributes.
-    tail: usize,
+    pub(crate) tail: usize,
 }
 
 impl Inode {
-    pub(super) fn read(image: &[u8], superblock: &Superblock, number_of: u64) -> Result<Self, String> {
+    pub(crate) fn read(image: &[u8], superblock: &Superblock, number_of: u64) -> Result<Self, String> {
         let at = usize::try_from(number_of)
             .ok()
             .and_then(|inode| inode.checked_mul(32)?.checked_add(superblock.inodes));
@@ -121,8 +123,13 @@ impl Inode {
         })
     }
 
-    /// The data of a folder or a link, which mkfs.erofs does not compress.
-    pub(super) fn plain_data<'a>(
+    /// Whether its data is compressed, or lies in the packed file.
+    pub(crate) fn is_compressed(&self) -> bool {
+        COMPRESSED.contains(&self.layout)
+    }
+
+    /// The data of what is not compressed, as folders and links never are.
+    pub(crate) fn plain_data<'a>(
         &self,
         image: &'a [u8],
         superblock: &Superblock,
@@ -131,7 +138,7 @@ impl Inode {
         let whole = match self.layout {
             PLAIN => size,
             INLINE => size / superblock.block * superblock.block,
-            _ => return Err(format!("a {} is compressed", self.kind.name())),
+            _ => return Err(format!("the data of a {} is not plain", self.kind.name())),
         };
         let first = usize::try_from(self.place).ok().and_then(|block| block.checked_mul(superblock.block));
         // Without whole blocks there is no first one either.

@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::bytes::{number, slice};
 
 /// Where it lies.
-pub(super) const AT: usize = 1024;
+pub(crate) const AT: usize = 1024;
 /// Its size without extension slots, which mkfs.erofs does not write.
 const SIZE: usize = 128;
 const MAGIC: u64 = 0xE0F5_E1E2;
@@ -24,21 +24,28 @@ const PLACES: [Range<usize>; 4] = [4..8, 14..16, 36..48, 96..104];
 
 /// Where the rest of an image lies.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Superblock {
+pub(crate) struct Superblock {
     /// Bytes in a block.
-    pub(super) block: usize,
+    pub(crate) block: usize,
     /// Bytes in the file system.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// Number of the root's inode.
-    pub(super) root: u64,
+    pub(crate) root: u64,
     /// First byte of the inodes.
-    pub(super) inodes: usize,
+    pub(crate) inodes: usize,
     /// First byte of the shared attributes.
-    pub(super) xattrs: usize,
+    pub(crate) xattrs: usize,
+    /// Number of the inode that holds the tails of files, where they are packed together.
+    pub(crate) packed: Option<u64>,
+}
+
+/// Whether an image begins as an erofs does.
+pub(crate) fn has_magic(image: &[u8]) -> bool {
+    number(image, AT, 4).is_ok_and(|found| found == MAGIC)
 }
 
 impl Superblock {
-    pub(super) fn parse(image: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(image: &[u8]) -> Result<Self, String> {
         let field = |at: usize, length: usize| number(image, AT + at, length);
         if field(0, 4)? != MAGIC {
             return Err("it is no erofs".to_owned());
@@ -60,12 +67,13 @@ impl Superblock {
             root: field(14, 2)?,
             inodes: bytes(field(40, 4)?)?,
             xattrs: bytes(field(44, 4)?)?,
+            packed: Some(field(96, 8)?).filter(|number| *number != 0),
         })
     }
 }
 
 /// The superblock and what is before it, with zeroes for places and checksum.
-pub(super) fn without_places(image: &[u8]) -> Result<Vec<u8>, String> {
+pub(crate) fn without_places(image: &[u8]) -> Result<Vec<u8>, String> {
     let mut bytes = slice(image, 0, AT + SIZE)?.to_vec();
     PLACES.into_iter().for_each(|range| bytes[AT + range.start..AT + range.end].fill(0));
     Ok(bytes)
