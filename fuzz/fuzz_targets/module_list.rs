@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `modules.json`, by which PID 1 loads modules: each is below what the list lies in, and what was read, written again, is the same.
+//! `modules.json`, by which PID 1 loads modules: each is below what the list lies in, and what was read, written again, is
+//! the same.
 #![forbid(unsafe_code)]
 #![no_main]
 

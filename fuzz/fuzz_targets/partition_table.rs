@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Partition tables of disks that PID 1 looks at: what is read of one is bounded, and a partition is found by the GUID that another
-//! way of writing it gives.
+//! Partition tables of disks that PID 1 looks at: what is read of one is bounded, and a partition is found by the GUID that
+//! another way of writing it gives.
 #![forbid(unsafe_code)]
 #![no_main]
 

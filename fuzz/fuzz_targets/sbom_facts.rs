@@ -6,21 +6,23 @@
 use std::collections::BTreeMap;
 
 use ashlar_sbom::{
-    Checksums, Document, Evidence, Facts, Format, OwnedTree, SbomError, Supplier, Timestamp, Tool, describe,
-    read, write,
+    Checksums, Document, Evidence, Facts, Format, LicenceText, OwnedTree, SbomError, Supplier, Timestamp,
+    Tool, describe, read, write,
 };
 use ashlar_tree::Tree;
 use libfuzzer_sys::fuzz_target;
 
 /// Nothing was built but what boots.
 fn evidence(facts: &Facts) -> Evidence {
+    let packages = facts.runtimes.iter().map(|runtime| &runtime.package);
+    let packages = packages.chain(facts.recipes.values().filter_map(|recipe| recipe.seed_package.as_ref()));
     Evidence {
         root: OwnedTree { tree: Tree::new(), owners: BTreeMap::new() },
         containers: BTreeMap::new(),
         needs: BTreeMap::new(),
         built_against: BTreeMap::new(),
         licence_texts: BTreeMap::new(),
-        package_texts: BTreeMap::new(),
+        package_texts: packages.map(|name| (name.clone(), LicenceText::default())).collect(),
         checksums: BTreeMap::new(),
         crates: BTreeMap::new(),
         boot: facts.boot.keys().map(|name| (name.clone(), Checksums::of(name.as_bytes()))).collect(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What services say: their lines do not depend on where a read ends, fit the console and move no cursor, and the end that is kept is
-//! the end.
+//! What services say: their lines do not depend on where a read ends, fit the console and move no cursor, and the end that
+//! is kept is the end.
 #![forbid(unsafe_code)]
 #![no_main]
 

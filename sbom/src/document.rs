@@ -77,8 +77,8 @@ pub struct Document {
     pub tool: Tool,
     /// Where it will lie itself, if it lists the files of the tree that it is put in: the one file that it cannot list.
     pub own_path: Option<TreePath>,
-    /// Whether the builder of what is described wrote it, who knows all of it. Only then may SPDX 3 state that nothing is missing, who made
-    /// what, and in which files it is deployed.
+    /// Whether the builder of what is described wrote it, who knows all of it. Only then may SPDX 3 state that nothing is
+    /// missing, who made what, and in which files it is deployed.
     pub by_builder: bool,
     /// Documents that it refers to; only SPDX 2.3 has a place for them.
     pub others: Vec<OtherDocument>,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Which licences a text is the text of, by the texts of the SPDX list (crate `spdx`, module `detection`), and who claims copyright in it.
 //!
-//! Exceptions are looked for where a text speaks of one. A text does not say whether `-only` or `-or-later` was meant, so licences are compared by their families: `GPL-2.0`.
+//! Exceptions are found word for word. A text does not say whether `-only` or `-or-later` was meant, so licences are compared
+//! by their families: `GPL-2.0`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +125,8 @@ impl std::fmt::Debug for KnownTexts {
 }
 
 impl LicenceText {
-    /// What the licences that were found are usually called; one of the GNU licences without `-only` or `-or-later`, which no text says.
+    /// What the licences that were found are usually called; one of the GNU licences without `-only` or `-or-later`, which
+    /// no text says.
     #[must_use]
     pub fn names(&self) -> BTreeSet<&str> {
         self.licences.iter().filter_map(|names| name_of(names)).collect()
@@ -146,9 +148,9 @@ impl LicenceText {
         Some(self.copyright.join("\n")).filter(|text| !text.is_empty())
     }
 
-    /// What the texts let one conclude of a component for which `declared` is stated: exactly that, where every licence and exception that
-    /// was found is one of it; else all that was found, each licence by its declared identifier where it has one. `None` where nothing
-    /// was found.
+    /// What the texts let one conclude of a component for which `declared` is stated: exactly that, where every licence and
+    /// exception that was found is one of it; else all that was found, each licence by its declared identifier where it has
+    /// one. `None` where nothing was found.
     pub(crate) fn concluded(&self, declared: Option<&License>) -> Option<License> {
         let words = declared.map(License::as_str).unwrap_or_default();
         let words = words.split([' ', '(', ')']).filter(|word| !matches!(*word, "" | "AND" | "OR" | "WITH"));
@@ -215,8 +217,8 @@ fn family(identifier: &str) -> &str {
 }
 
 /// What a text grants and asks: its words in their order, without the lines that claim copyright for a year and say nothing else.
-/// Two texts with the same terms differ in years, holders and line breaks alone. A text without any other line has all of its words as
-/// terms: two of that kind do not pass for the same.
+/// Two texts with the same terms differ in years, holders and line breaks alone. A text without any other line has all of
+/// its words as terms: two of that kind do not pass for the same.
 #[must_use]
 pub fn terms(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
@@ -228,8 +230,8 @@ fn one_line<'t>(lines: impl Iterator<Item = &'t str>) -> String {
     lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a line claims copyright for a year and says nothing else. A sentence behind the claim, or a whole licence on one line, is a
-/// part of the terms.
+/// Whether a line claims copyright for a year and says nothing else. A sentence behind the claim, or a whole licence on one
+/// line, is a part of the terms.
 fn is_mere_claim(line: &str) -> bool {
     let Some(rest) = dated_claim(undecorated(line)) else { return false };
     let rest = rest.trim_end().trim_end_matches('.');
@@ -238,7 +240,8 @@ fn is_mere_claim(line: &str) -> bool {
     line.len() <= LONGEST_CLAIM && !has_further_sentence(rest)
 }
 
-/// Whether a sentence begins in `text`: a capital behind a full stop that ends more than an initial, or anything behind a semicolon.
+/// Whether a sentence begins in `text`: a capital behind a full stop that ends more than an initial, or anything behind a
+/// semicolon.
 fn has_further_sentence(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let begins = |pair: &[&str]| {

@@ -26,8 +26,8 @@ const TEMPLATE: &str = include_str!("page/page.hbs");
 const SCRIPT: &str = include_str!("page/search.js");
 const NAME: &str = "sbom";
 
-/// The page of a document: its components with versions, licences, suppliers, and what is linked into what; and how many bytes each brings,
-/// which no document says, as far as `sizes` has them.
+/// The page of a document: its components with versions, licences, suppliers, and what is linked into what; and how many
+/// bytes each brings, which no document says, as far as `sizes` has them.
 ///
 /// # Errors
 /// [`SbomError::Page`], which would be a mistake in the template.

@@ -52,6 +52,12 @@ fn errors(validator: &Validator, bytes: &[u8]) -> Vec<String> {
     validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
+/// What the schemas of a format find wrong with a document.
+pub(crate) fn problems(format: Format, document: &Value) -> Vec<String> {
+    let bytes = document.to_string();
+    validators(format).iter().flat_map(|validator| errors(validator, bytes.as_bytes())).collect()
+}
+
 fn files_document() -> Document {
     let other = OtherDocument {
         name: "os".to_owned(),

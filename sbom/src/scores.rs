@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The features that sbomqs 2 scores (its registry of scored features), each judged on a document of ours. docs/design/sbom.md has a row for
-//! each; no score is claimed, because that is for the tool to give.
+//! The features that sbomqs 2 scores (its registry of scored features), each judged on a document of ours.
+//! docs/design/sbom.md has a row for each; no score is claimed, because that is for the tool to give.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,13 @@ use crate::checksum::Checksums;
 use crate::component::{Component, Kind};
 use crate::document::{Format, write};
 use crate::location::Location;
+use crate::reading::read;
 use crate::relationship::Verb;
 use crate::samples::document;
+use crate::schemas;
 use crate::supplier::Supplier;
 
-/// An OS with a library, of which all is known that a recipe says.
+/// An OS with a program under the GPL and a library, of which all is known that a recipe says.
 fn complete() -> Value {
     let component = |kind, name: &str| {
         let mut component = Component::new(kind, name);
@@ -32,7 +34,10 @@ fn complete() -> Value {
     };
     let mut builder = InventoryBuilder::new(component(Kind::OperatingSystem, "os"));
     let root = builder.root().clone();
-    let program = builder.component_in(&root, component(Kind::Application, "program"));
+    let mut program = component(Kind::Application, "program");
+    program.declared = License::parse("GPL-2.0-only").ok();
+    program.concluded = License::parse("GPL-2.0-only").ok();
+    let program = builder.component_in(&root, program);
     let library = builder.component_in(&root, component(Kind::Library, "library"));
     builder.relate(&program, Verb::LinksStatically, &library);
     serde_json::from_slice(&write(Format::Spdx23, &document(), &builder.build().unwrap()).unwrap()).unwrap()
@@ -52,6 +57,16 @@ fn each_refers(document: &Value, kind: &str) -> bool {
         let references = package["externalRefs"].as_array();
         references.into_iter().flatten().any(|reference| reference["referenceType"] == kind)
     })
+}
+
+/// Whether an expression has an identifier that is not to be used any more.
+fn is_deprecated(expression: &str) -> bool {
+    let words = expression.split([' ', '(', ')']);
+    words.filter_map(spdx::license_id).any(|id| id.is_deprecated())
+}
+
+fn format_of(document: &Value) -> Option<Format> {
+    read(document.to_string().as_bytes()).ok().map(|reading| reading.format)
 }
 
 /// What of the features a document of ours has, by their names in sbomqs; those that SPDX 2.3 has no field for are `None`.
@@ -94,16 +109,15 @@ fn features(document: &Value) -> BTreeMap<&'static str, Option<bool>> {
         ("comp_with_licenses", Some(each(document, "licenseConcluded"))),
         ("comp_with_valid_licenses", Some(licences(|text| License::parse(text).is_ok()))),
         ("comp_with_declared_licenses", Some(each(document, "licenseDeclared"))),
-        ("comp_no_deprecated_licenses", Some(licences(|text| !text.ends_with('+')))),
+        ("comp_no_deprecated_licenses", Some(licences(|text| !is_deprecated(text)))),
         ("comp_no_restrictive_licenses", Some(licences(|text| !text.contains("GPL")))),
         ("sbom_data_license", Some(document["dataLicense"] == "CC0-1.0")),
         ("comp_with_purl", Some(each_refers(document, "purl"))),
         ("comp_with_cpe", Some(each_refers(document, "cpe23Type"))),
         ("sbom_spec", Some(document["SPDXID"] == "SPDXRef-DOCUMENT")),
         ("sbom_spec_version", Some(document["spdxVersion"] == "SPDX-2.3")),
-        ("sbom_file_format", Some(document.is_object())),
-        // Held by the tests of schemas.rs for any inventory at all.
-        ("sbom_schema_valid", Some(true)),
+        ("sbom_file_format", Some(format_of(document) == Some(Format::Spdx23))),
+        ("sbom_schema_valid", Some(schemas::problems(Format::Spdx23, document).is_empty())),
     ])
 }
 
@@ -129,22 +143,48 @@ fn every_feature_that_is_scored_is_there_or_has_its_reason_in_the_table() {
     assert_eq!(judged.collect::<BTreeMap<_, _>>(), rows);
 }
 
-/// A judge that is content with anything would prove nothing.
+type Spoil = fn(&mut Value);
+
+/// How each feature that is there can be lost. A judge that is content with anything would prove nothing.
+const LOSSES: &[(&str, Spoil)] = &[
+    ("comp_with_name", |it| it["packages"][1]["name"] = "".into()),
+    ("comp_with_version", |it| it["packages"][1]["versionInfo"] = Value::Null),
+    ("comp_with_local_id", |it| it["packages"][1]["SPDXID"] = Value::Null),
+    ("sbom_creation_timestamp", |it| it["creationInfo"]["created"] = Value::Null),
+    ("sbom_authors", |it| it["creationInfo"]["creators"] = vec!["Tool: ashlar-1"].into()),
+    ("sbom_tool_version", |it| it["creationInfo"]["creators"] = vec!["Organization: X"].into()),
+    ("sbom_namespace", |it| it["documentNamespace"] = Value::Null),
+    ("comp_with_strong_checksums", |it| it["packages"][1]["checksums"] = Value::Null),
+    ("comp_with_weak_checksums", |it| it["packages"][1]["checksums"] = Value::Null),
+    ("comp_with_dependencies", |it| it["relationships"] = Value::Array(Vec::new())),
+    ("sbom_primary_component", |it| it["relationships"] = Value::Array(Vec::new())),
+    ("comp_with_source_code", |it| it["packages"][1]["sourceInfo"] = "in a drawer".into()),
+    ("comp_with_supplier", |it| it["packages"][1]["supplier"] = "NOASSERTION".into()),
+    ("comp_with_purpose", |it| it["packages"][1]["primaryPackagePurpose"] = Value::Null),
+    ("comp_with_licenses", |it| it["packages"][1]["licenseConcluded"] = "NOASSERTION".into()),
+    ("comp_with_valid_licenses", |it| it["packages"][1]["licenseDeclared"] = "my own".into()),
+    ("comp_with_declared_licenses", |it| it["packages"][1]["licenseDeclared"] = "NONE".into()),
+    ("comp_no_deprecated_licenses", |it| it["packages"][1]["licenseDeclared"] = "GPL-2.0".into()),
+    ("sbom_data_license", |it| it["dataLicense"] = "MIT".into()),
+    ("comp_with_purl", |it| it["packages"][1]["externalRefs"] = Value::Null),
+    ("comp_with_cpe", |it| it["packages"][1]["externalRefs"] = Value::Null),
+    ("sbom_spec", |it| it["SPDXID"] = "x".into()),
+    ("sbom_spec_version", |it| it["spdxVersion"] = "SPDX-2.2".into()),
+    ("sbom_file_format", |it| it["spdxVersion"] = "SPDX-1.2".into()),
+    ("sbom_schema_valid", |it| it["packages"][1]["primaryPackagePurpose"] = "TOY".into()),
+];
+
 #[test]
-fn a_component_without_a_field_is_noticed() {
-    for (field, feature) in [
-        ("supplier", "comp_with_supplier"),
-        ("versionInfo", "comp_with_version"),
-        ("licenseDeclared", "comp_with_declared_licenses"),
-        ("sourceInfo", "comp_with_source_code"),
-        ("externalRefs", "comp_with_purl"),
-        ("checksums", "comp_with_strong_checksums"),
-    ] {
+fn each_feature_that_is_lost_is_missed() {
+    for (feature, spoil) in LOSSES {
         let mut document = complete();
-        document["packages"][1].as_object_mut().unwrap().remove(field).unwrap();
-        if field == "licenseDeclared" {
-            document["packages"][1][field] = "NONE".into();
-        }
-        assert_eq!(features(&document)[feature], Some(false), "{field}");
+        assert_eq!(features(&document)[feature], Some(true), "{feature}");
+        spoil(&mut document);
+        assert_eq!(features(&document)[feature], Some(false), "{feature}");
     }
+    let there = features(&complete()).into_iter().filter(|(_, there)| *there == Some(true));
+    let there: Vec<&str> = there.map(|(feature, _)| feature).collect();
+    let mut lost: Vec<&str> = LOSSES.iter().map(|(feature, _)| *feature).collect();
+    lost.sort_unstable();
+    assert_eq!(lost, there);
 }

@@ -5,8 +5,8 @@
 //! /dev/shm/ashlar-memory-<process>-<number>/        locked (flock, shared) by who made it and by each build that works in it
 //! /dev/shm/ashlar-memory-<process>-<number>/inside  what it is for; may belong to another user
 //! ```
-//! Who can lock a folder alone knows that nobody works in it any more: the kernel gives locks back, however their holders die. The
-//! number of a process says nothing, because another one gets it later.
+//! Who can lock a folder alone knows that nobody works in it any more: the kernel gives locks back, however their holders
+//! die. The number of a process says nothing, because another one gets it later.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -31,7 +31,8 @@ pub(crate) struct MemoryFolder {
 }
 
 impl MemoryFolder {
-    /// Makes an empty one, after removing those of this user that nobody needs any more; what of them cannot be removed is told to `note`.
+    /// Makes an empty one, after removing those of this user that nobody needs any more; what of them cannot be removed is
+    /// told to `note`.
     pub(crate) fn make(note: impl Fn(&str)) -> Result<Self, Failure> {
         Self::make_in(Path::new(TMPFS), note)
     }

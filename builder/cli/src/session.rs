@@ -12,7 +12,9 @@ use ashlar_fetch::go::GoClient;
 use ashlar_fetch::mirrors::Mirrors;
 use ashlar_fetch::{Config, Fetcher, LocalFolder};
 use ashlar_lock::Locker;
-use ashlar_plan::{Catalog, Graph, ImageIdentity, Lockfile, NodeId, PlanError, PlanInput, Planner};
+use ashlar_plan::{
+    Catalog, Graph, ImageIdentity, LOCK_ANEW, Lockfile, NodeId, PlanError, PlanInput, Planner,
+};
 use ashlar_recipe::{
     DeclaredInput, ImageDefinition, Platform, Recipe, RecipeName, RecipeSet, SourceKind, System,
     find_project, load_project,
@@ -231,7 +233,7 @@ impl<'t> Session<'t> {
         if !stale.is_empty() {
             return Err(Failure::Finding {
                 message: format!("use ashlar.lock, which is stale:\n  {}", stale.join("\n  ")),
-                help: Some("run `ashlar lock NAME` for a recipe or image (the rest stays as it is), or `ashlar lock` for all, and commit the file".to_owned()),
+                help: Some(LOCK_ANEW.to_owned()),
             });
         }
         let folder = ProjectFolder { root: &self.root, store: &self.store };

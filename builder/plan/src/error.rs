@@ -62,14 +62,16 @@ pub enum PlanError {
     },
 }
 
+/// What to do about a lock that does not fit.
+pub const LOCK_ANEW: &str = "run `ashlar lock NAME` for a recipe or image (the rest stays as it is), or `ashlar lock` for all, \
+                             and commit the file";
+
 impl PlanError {
     /// The next step to take.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NotLocked { .. } => {
-                Some("the lock is stale: run `ashlar lock NAME` for a recipe or image (the rest stays as it is), or `ashlar lock` for all, and commit the file".to_owned())
-            }
+            Self::NotLocked { .. } => Some(format!("the lock is stale: {LOCK_ANEW}")),
             Self::Unknown { .. } => Some("`ashlar check` lists what there is".to_owned()),
             Self::Cycle { .. } => Some("one of these must do without the next".to_owned()),
             Self::Expired { .. } => {

@@ -29,7 +29,7 @@ pub use derivation::{
 };
 pub use difference::{Difference, Role, differences, read_encoding};
 pub use epoch::{EpochOrigin, recipe_epoch};
-pub use error::PlanError;
+pub use error::{LOCK_ANEW, PlanError};
 pub use graph::{Graph, Node, NodeId, NodeKey, Port};
 pub use identity::{ImageIdentity, Signing, release_id};
 pub use lockfile::{

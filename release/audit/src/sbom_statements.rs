@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Whose SBOM it is: a statement for each document that the release publishes about a file system, with the image files as subjects.
+//! Whose SBOM it is: a statement for each document that the release publishes about a file system, with the image files as
+//! subjects.
 //!
-//! `sbom.intoto.jsonl`: one DSSE envelope a line, in the order of [`described`]; the predicate is the document (in-toto attestation,
-//! spec/predicates/spdx.md). The first line is about all image files but extensions, each other one about one extension.
-//! The documents lie inside of these images too (`documents`), and can hold no digest of them: the statement does.
+//! `sbom.intoto.jsonl`: one DSSE envelope a line, in the order of [`described`]; the predicate is the document (in-toto
+//! attestation, spec/predicates/spdx.md). The first line is about all image files but extensions, each other one about one
+//! extension. The documents lie inside of these images too (`documents`), and can hold no digest of them: the statement
+//! does.
 
 use ashlar_attestation::{SpdxDocument, Statement};
 use ashlar_digest::to_canonical_json;

@@ -76,7 +76,7 @@ pub(crate) fn recipe(
         component.version.as_ref().filter(|_| is_go).map(|version| format!("{}@{version}", component.name));
     let mut found = texts.of_recipe(name, own_module.as_deref());
     if let Some(package) = &of.seed_package {
-        found.add(&texts.of_package(package));
+        found.add(texts.of_package(package)?);
     }
     component.concluded = found.concluded(component.declared.as_ref());
     component.copyright = found.copyright();
@@ -131,7 +131,7 @@ pub(crate) fn runtime(
     component.cpes = of.cpe.iter().map(|text| cpe(&what, text)).collect::<Result<_, _>>()?;
     component.supplier = Some(supplier(&what, &of.supplier)?);
     component.declared = Some(license(&what, &of.license)?);
-    let found = texts.of_package(&of.package);
+    let found = texts.of_package(&of.package)?;
     component.concluded = found.concluded(component.declared.as_ref());
     component.copyright = found.copyright();
     component.homepage = Location::parse(&of.homepage);

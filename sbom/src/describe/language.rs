@@ -42,7 +42,7 @@ pub(crate) fn standard_library(
     mut component: Component,
 ) -> Result<Component, SbomError> {
     let what = format!("{} of seed set {}", runtime.name, runtime.set);
-    let found = texts.of_package(&runtime.package);
+    let found = texts.of_package(&runtime.package)?;
     component.supplier = Some(supplier(&what, &runtime.supplier)?);
     component.declared = Some(license(&what, &runtime.license)?);
     component.concluded = found.concluded(component.declared.as_ref());
@@ -97,8 +97,8 @@ pub(crate) fn check_locked(recipe: &str, facts: &RecipeFacts, programs: &[Progra
     Ok(())
 }
 
-/// The crates of recipe `name` whose libraries are among `stems`, by what Cargo calls them: `lib<crate>-<hash>.rlib`. Libraries of no crate
-/// of its Cargo.lock are its own.
+/// The crates of recipe `name` whose libraries are among `stems`, by what Cargo calls them: `lib<crate>-<hash>.rlib`.
+/// Libraries of no crate of its Cargo.lock are its own.
 ///
 /// # Errors
 /// [`SbomError::Fact`] for a crate that its Cargo.lock has in several versions: the hash does not tell which it is.

@@ -146,7 +146,7 @@ fn evidence(planted: &mut Planted) -> Evidence {
             ("extra:dev".to_owned(), planted.tree(&[("usr/lib/libextra.a", b"!")])),
         ]),
         licence_texts: BTreeMap::new(),
-        package_texts: BTreeMap::new(),
+        package_texts: BTreeMap::from([("rt".to_owned(), LicenceText::default())]),
         crates: BTreeMap::new(),
         checksums: BTreeMap::new(),
         boot: BTreeMap::from([("kernel".to_owned(), Checksums::of(b"kernel"))]),
@@ -289,9 +289,13 @@ fn what_a_package_of_the_seed_says_is_concluded_of_what_is_copied_from_it() {
         assert_eq!(component.concluded.as_ref().map(License::as_str), Some("MIT"), "{name}");
         assert_eq!(component.checksums, Checksums::sha256("b".repeat(64).parse().unwrap()), "{name}");
     }
-    facts.tools.clear();
+    let tools = std::mem::take(&mut facts.tools);
     let error = describe(&facts, &evidence, |blob| planted.read(blob)).unwrap_err().to_string();
     assert!(error.contains("the lock does not have its package"), "{error}");
+    facts.tools = tools;
+    evidence.package_texts.clear();
+    let error = describe(&facts, &evidence, |blob| planted.read(blob)).unwrap_err().to_string();
+    assert!(error.contains("package rt"), "{error}");
 }
 
 #[test]
@@ -312,6 +316,12 @@ fn the_crates_of_a_library_in_rust_come_with_it_into_a_program() {
     };
     assert_eq!(from("extra@1?in=os"), ["pkg:cargo/cfg-if@1.0.4"]);
     assert_eq!(from("small@1?in=os"), Vec::<String>::new());
+
+    let twice = json!([{"name": "cfg-if-2.0.0.crate", "sha256": "f".repeat(64), "location": null}]);
+    let twice: Vec<crate::facts::SourceFacts> = serde_json::from_value(twice).unwrap();
+    facts.recipes.get_mut("extra").unwrap().modules.extend(twice);
+    let error = describe(&facts, &evidence, |blob| planted.read(blob)).unwrap_err().to_string();
+    assert!(error.contains("cfg-if in several versions"), "{error}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ashlar_digest::BlobDigest;
 use ashlar_tree::{Node, TreePath};
 
-use super::Evidence;
+use super::{Evidence, fact};
 use crate::error::SbomError;
 use crate::licence_text::LicenceText;
 
@@ -62,8 +62,12 @@ impl<'a> Texts<'a> {
     }
 
     /// What a package of the seed says in its file of copyright.
-    pub(crate) fn of_package(&self, package: &str) -> LicenceText {
-        self.evidence.package_texts.get(package).cloned().unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`SbomError::Fact`] if nobody looked into it.
+    pub(crate) fn of_package(&self, package: &str) -> Result<&LicenceText, SbomError> {
+        let what = format!("package {package}");
+        fact(&what, "its file of copyright was not looked into", self.evidence.package_texts.get(package))
     }
 
     /// What the texts of a module say, `path@version`, which `recipe` links in.

@@ -90,6 +90,18 @@ fn each_flaw_is_found() {
 }
 
 #[test]
+fn what_is_made_by_who_makes_the_whole_misleads_no_scanner() {
+    let mut own = good();
+    own.cpes.clear();
+    own.supplier = os().supplier;
+    assert!(own.supplier.is_some());
+    assert_eq!(flaws_of(own.clone()), [Flaw::OwnPart]);
+    assert!(!Flaw::OwnPart.misleads_scanners());
+    own.supplier = Some(crate::supplier::Supplier::Organization("Somebody else".to_owned()));
+    assert_eq!(flaws_of(own), [Flaw::NothingToSearchBy]);
+}
+
+#[test]
 fn a_go_module_without_a_version_is_found_by_nobody() {
     let mut module = component(Kind::Library, "example.com/x", "(devel)", "pkg:golang/example.com/x@v1.0.0");
     module.purl = Some(Purl::canonicalise("pkg:golang/example.com/x@(devel)").unwrap());

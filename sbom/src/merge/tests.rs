@@ -51,6 +51,21 @@ fn merging_with_itself_and_under_its_own_root_changes_nothing() {
 }
 
 #[test]
+fn a_file_that_can_be_run_in_one_alone_is_a_disagreement() {
+    let with = |executable: bool| {
+        extension(|builder, root| {
+            builder.file(path("usr/bin/x"), Checksums::of(b"x"));
+            builder.owns(root, path("usr/bin/x"));
+            if executable {
+                builder.executable(path("usr/bin/x"));
+            }
+        })
+    };
+    assert_eq!(conflicts(&[with(true), with(false)]), [Conflict::Mode { path: path("usr/bin/x") }]);
+    assert!(merge(composed(), &[with(true), with(true)]).is_ok());
+}
+
+#[test]
 fn all_disagreements_are_told_at_once() {
     let other = extension(|builder, root| {
         let mut init = inventory().components().values().find(|it| it.name == "init").unwrap().clone();

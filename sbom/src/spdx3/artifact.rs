@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Which file of the root a component is deployed in (BSI TR-03183-2, "deployable form"; SPDX 3 `hasDistributionArtifact`).
 //!
-//! A component is in its own files, or is one by its checksum; what is linked in is where that is which it is linked into; what has no
-//! file at all is in what it contains, or in the archive of the container that it is in.
+//! A component is in its own files, or is one by its checksum; what is linked in is where that is which it is linked into;
+//! what has no file at all is in what it contains, or in the archive of the container that it is in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,8 +51,8 @@ pub(super) fn outside_id(id: &ComponentId) -> String {
     format!("artifact-{id}")
 }
 
-/// Gives each component without files those of all that `pair` says, from whom and to whom; again and again, because libraries are linked
-/// into libraries.
+/// Gives each component without files those of all that `pair` says, from whom and to whom; again and again, because
+/// libraries are linked into libraries.
 fn spread<'a>(
     inventory: &'a Inventory,
     found: &mut BTreeMap<&'a ComponentId, BTreeSet<String>>,
@@ -86,8 +86,8 @@ fn by_sum(inventory: &Inventory) -> BTreeMap<&str, BTreeSet<&TreePath>> {
     result
 }
 
-/// What a file is to BSI TR-03183-2 (its mapping to SPDX 3): executable, an archive, and whether what it is made of can still be told apart
-/// (`container`) or not (`firmware`). Of a stranger's file only what the stranger said.
+/// What a file is to BSI TR-03183-2 (its mapping to SPDX 3): executable, an archive, and whether what it is made of can
+/// still be told apart (`container`) or not (`firmware`). Of a stranger's file only what the stranger said.
 pub(super) fn purposes(path: &TreePath, is_executable: bool, by_builder: bool) -> Vec<String> {
     let is_archive = ARCHIVES.iter().any(|ending| path.as_str().ends_with(ending));
     let words: &[&str] = match (is_executable, is_archive) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Build elements (SPDX 3.0.1, Build profile): of each recipe one build, what went into it, which tools it used, and what came out.
+//! Build elements (SPDX 3.0.1, Build profile): of each recipe one build, what went into it, which tools it used, and
+//! what came out.
 //!
 //! They say for whoever reads that profile what the relationships of components say already, so readers of ours pass over them.
 //!
 //! ```text
-//! build of musl ─hasInput─▶ musl.tar, musl/1.patch     ─usesTool─▶ clang, lld     ─hasOutput─▶ musl of the OS, musl of a container
+//! build of musl ─hasInput──▶ musl.tar, musl/1.patch
+//!               ─usesTool──▶ clang, lld
+//!               ─hasOutput─▶ musl of the OS, musl of a container
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,17 +45,14 @@ pub(super) fn builds(inventory: &Inventory) -> BTreeMap<String, Build> {
     for relationship in inventory.relationships() {
         let Some(component) = inventory.components().get(&relationship.from) else { continue };
         let Some(recipe) = &component.recipe else { continue };
-        let of = |build: &mut Build| match relationship.verb {
-            Verb::GeneratedFrom | Verb::PatchedBy => build.inputs.insert(relationship.to.to_string()),
-            Verb::BuiltWith => build.tools.insert(relationship.to.to_string()),
-            Verb::Contains | Verb::LinksStatically | Verb::LinksDynamically | Verb::DependsOn => false,
+        let is_tool = match relationship.verb {
+            Verb::GeneratedFrom | Verb::PatchedBy => false,
+            Verb::BuiltWith => true,
+            Verb::Contains | Verb::LinksStatically | Verb::LinksDynamically | Verb::DependsOn => continue,
         };
-        let mut made = Build::default();
-        if !of(&mut made) {
-            continue;
-        }
         let build = builds.entry(recipe.clone()).or_default();
-        of(build);
+        let list = if is_tool { &mut build.tools } else { &mut build.inputs };
+        list.insert(relationship.to.to_string());
         build.outputs.insert(relationship.from.to_string());
         let version = component.version.as_deref().unwrap_or_default();
         build.name = format!("{recipe} {version}").trim_end().to_owned();

@@ -6,6 +6,8 @@ mod build;
 mod element;
 mod names;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub(crate) use reader::read;

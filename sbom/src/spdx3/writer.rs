@@ -23,7 +23,8 @@ use crate::supplier::Supplier;
 
 const CONTEXT: &str = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
 const CREATION: &str = "_:creation";
-/// What the builder says of these is all that there is (BSI TR-03183-2 asks for it). Not of static links, which are by what there was to link.
+/// What the builder says of these is all that there is (BSI TR-03183-2 asks for it). Not of static links, which are by what
+/// there was to link.
 const COMPLETE: [&str; 3] = ["contains", "dependsOn", "hasDynamicLink"];
 /// The profiles that a document conforms to; `build` where it has a build.
 const PROFILES: [&str; 4] = ["build", "core", "simpleLicensing", "software"];

@@ -64,8 +64,8 @@ fn nothing_that_failed_is_forgotten() {
     }
 }
 
-/// Stands for cargo. Its tests have a process of their own, and go on until somebody ends them. Its lints wait for the tests, then tell the
-/// shell that started them to end, as Ctrl-C does: to the tests nobody tells anything.
+/// Stands for cargo. Its tests have a process of their own, and go on until somebody ends them. Its lints wait for the
+/// tests, then tell the shell that started them to end, as Ctrl-C does: to the tests nobody tells anything.
 const CARGO: &str = r#"#!/bin/sh
 case $1 in
 test)

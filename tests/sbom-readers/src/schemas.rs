@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The published JSON schema of SPDX 3.0.1, by the crate `jsonschema`: that of Python takes more than ten minutes for it.
 //!
-//! It has many alternatives for each element, so only whether a document fits is asked; `sbom/src/schemas.rs` says how it does not.
+//! It has many alternatives for each element, so only whether a document fits is asked; `sbom/src/schemas.rs` says how it
+//! does not.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `ashlar check`: everything that can be judged without network.
 
+use ashlar_plan::LOCK_ANEW;
 use ashlar_recipe::load_project;
 use serde_json::json;
 
@@ -36,7 +37,7 @@ pub(crate) fn run(global: &Global, terminal: &Terminal) -> Result<Outcome, Failu
             terminal.note(&format!("ashlar.lock is stale: {line}"));
         }
         if !stale.is_empty() {
-            terminal.note("help: run `ashlar lock NAME` for a recipe or image (the rest stays as it is), or `ashlar lock` for all, and commit the file");
+            terminal.note(&format!("help: {LOCK_ANEW}"));
         }
     }
     if !dates.is_empty() || !stale.is_empty() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Where documents lie: a folder, which is a release or the root of an image, the files of an image in the store, or a file system image.
+//! Where documents lie: a folder, which is a release or the root of an image, the files of an image in the store, or a file
+//! system image.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -39,20 +40,23 @@ pub(crate) struct FileSystem {
     sizes: BTreeMap<String, u64>,
 }
 
-/// Documents that are taken from a file system, which may be a stranger's.
+/// What is taken from a file system, which may be a stranger's.
+#[derive(Default)]
 struct Taken {
     documents: BTreeMap<String, Vec<u8>>,
+    sizes: BTreeMap<String, u64>,
     /// Bytes that they may still have.
     left: u64,
 }
 
 impl Taken {
-    /// Takes a file if it is a document.
+    /// Takes the size of a file, and its content if it is a document.
     fn offer(&mut self, path: &str, content: &[u8]) -> Result<(), String> {
+        let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
+        self.sizes.insert(path.to_owned(), size);
         if !is_in_root(path) || !path.ends_with(DOCUMENT) {
             return Ok(());
         }
-        let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
         self.left = self.left.checked_sub(size).ok_or_else(|| {
             format!(
                 "/{path} has {size} bytes: its documents have more than the {LIMIT} together that are taken"
@@ -84,11 +88,10 @@ impl FileSystem {
             message: format!("read the file system {}: {reason}", path.display()),
             help: None,
         };
-        let mut taken = Taken { documents: BTreeMap::new(), left: LIMIT };
+        let mut taken = Taken { left: LIMIT, ..Taken::default() };
         erofs::each_file(&image, CONTENTS_LIMIT, &mut |path, content| taken.offer(path, content))
             .map_err(wrong)?;
-        let sizes = erofs::sizes(&image).map_err(wrong)?;
-        Ok(Some(Self { path: path.to_owned(), documents: taken.documents, sizes }))
+        Ok(Some(Self { path: path.to_owned(), documents: taken.documents, sizes: taken.sizes }))
     }
 }
 
@@ -120,8 +123,8 @@ impl Holder {
         }
     }
 
-    /// The sizes of the files of its root in bytes: of a release and of an image in the store by the inodes of `root.erofs`, of another folder
-    /// as they lie there.
+    /// The sizes of the files of its root in bytes: of a release and of an image in the store by the inodes of `root.erofs`,
+    /// of another folder as they lie there.
     pub(crate) fn sizes<'a>(
         &self,
         files: impl Iterator<Item = &'a TreePath>,
@@ -136,10 +139,19 @@ impl Holder {
         };
         let Some(image) = image else {
             let Self::Folder(folder) = self else { return Ok(BTreeMap::new()) };
-            let size = |path: &TreePath| {
-                Some((path.clone(), folder.join(path.as_str()).symlink_metadata().ok()?.len()))
-            };
-            return Ok(files.filter_map(size).collect());
+            let mut sizes = BTreeMap::new();
+            for path in files {
+                let place = folder.join(path.as_str());
+                match place.symlink_metadata() {
+                    Ok(metadata) => drop(sizes.insert(path.clone(), metadata.len())),
+                    // Who keeps documents need not keep the files that they list.
+                    Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(cause) => {
+                        return Err(Failure::surroundings(format!("look at {}: {cause}", place.display())));
+                    }
+                }
+            }
+            return Ok(sizes);
         };
         let sizes = erofs::sizes(&image).map_err(|reason| Failure::Finding {
             message: format!("read {ROOT} of {}: {reason}", self.shown()),
@@ -202,7 +214,7 @@ mod tests {
 
     #[test]
     fn documents_are_those_below_their_folder_and_nothing_beside_it() {
-        let mut taken = Taken { documents: BTreeMap::new(), left: LIMIT };
+        let mut taken = Taken { left: LIMIT, ..Taken::default() };
         for path in [
             "usr/share/spdx/os.spdx.json",
             "usr/share/spdx-x/os.spdx.json",
@@ -217,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_stranger_cannot_fill_the_memory_with_documents() {
-        let mut taken = Taken { documents: BTreeMap::new(), left: 5 };
+        let mut taken = Taken { left: 5, ..Taken::default() };
         taken.offer("usr/share/spdx/a.spdx.json", b"{  }").unwrap();
         taken.offer("usr/bin/large", &[0; 1000]).unwrap();
         let reason = taken.offer("usr/share/spdx/b.spdx.json", b"{}").unwrap_err();

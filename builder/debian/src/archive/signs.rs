@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Numbers of a tar header that two readers take for two values.
 //!
-//! The `tar` crate takes a `+` before octal digits; GNU tar takes it for the beginning of a number in base 64 (its `from_header`),
-//! and POSIX.1-2017 (pax, "ustar Interchange Format") has no signs.
+//! The `tar` crate takes a `+` before octal digits; GNU tar takes it for the beginning of a number in base 64 (its
+//! `from_header`), and POSIX.1-2017 (pax, "ustar Interchange Format") has no signs.
 
 use std::ops::Range;
 

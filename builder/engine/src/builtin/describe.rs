@@ -3,9 +3,10 @@
 //!
 //! Inputs: `root`, and `owners` with `owners.json`; `needs …`, by output the borne-out closure; `built against …`, trees of outputs;
 //! `texts …`, by recipe, what its licence texts were found to say; `package texts …`, the same of packages of the seed;
-//! `crates …`, vendored crates; `checksums …`, of what the root is put together from; `boot …`, trees of what boots; `container … root` and `container … owners`. Arguments: `ashlar_sbom::Facts`.
-//! Outputs: `inside`, for the root; `outside`, documents that lie beside the image; `components`, with `components.json`: the
-//! component that each recipe of the root became.
+//! `crates …`, vendored crates; `checksums …`, of what the root is put together from; `boot …`, trees of what boots;
+//! `container … root` and `container … owners`. Arguments: `ashlar_sbom::Facts`. Outputs: `inside`, for the root;
+//! `outside`, documents that lie beside the image; `components`, with `components.json`: the component that each recipe of
+//! the root became.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,7 +147,7 @@ fn evidence(
     }
     let mut package_texts = BTreeMap::new();
     for (package, tree) in with(PACKAGE_TEXTS) {
-        let path = format!("usr/share/doc/{package}/copyright");
+        let path = super::package_copyright::path_of(&package);
         let text = found(tree)?.remove(&path);
         let text = text.ok_or_else(|| {
             inputs.wrong(format!("package {package} has no {path}, by which its licence is known"))

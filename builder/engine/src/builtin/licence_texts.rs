@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `licence-texts@2`: which licences the texts of a tree are the texts of, and who claims copyright in them.
 //!
-//! It runs beside the build, once for each tree, so that an SBOM need not wait for it. Input: `texts`, an output with licence texts,
-//! a folder of vendored crates, or a package of the seed. The result is `licence-texts.json`, by path.
+//! It runs beside the build, once for each tree, so that an SBOM need not wait for it. Input: `texts`, an output with
+//! licence texts, a folder of vendored crates, or a package of the seed. The result is `licence-texts.json`, by path.
 
 use std::collections::BTreeMap;
 

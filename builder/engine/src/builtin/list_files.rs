@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `list-files@2`: a root and its SBOM to the root that holds it, with a list of every file that is in it.
 //!
-//! Inputs: `root`, and `owners` with `owners.json`; `sbom`, what `describe` made for the inside; `components`; `checksums …`, of what the root is put
-//! together from. Arguments: those of
-//! `describe` that a document says of itself; the definition called `name` owns the documents. Outputs: `root` and `owners`, which take the
-//! place of the inputs. The list is the last file that comes into a root, and the one that it cannot name.
+//! Inputs: `root`, and `owners` with `owners.json`; `sbom`, what `describe` made for the inside; `components`; `checksums
+//! …`, of what the root is put together from. Arguments: those of `describe` that a document says of itself; the definition
+//! called `name` owns the documents. Outputs: `root` and `owners`, which take the place of the inputs. The list is the last
+//! file that comes into a root, and the one that it cannot name.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What a binary package of Debian says of the licence of most of its files: `usr/share/doc/<package>/copyright`, in the machine-readable
-//! format 1.0 (Debian's copyright-format).
+//! What a binary package of Debian says of the licence of most of its files: `usr/share/doc/<package>/copyright`, in the
+//! machine-readable format 1.0 (Debian's copyright-format).
 //!
 //! ```text
 //! Files: *                               the first stanza with files: most of them
@@ -21,14 +21,19 @@ const COMMON: &str = "/usr/share/common-licenses/";
 /// Of those the one that packages of a seed refer to so far.
 const APACHE: (&str, &str) = ("Apache-2.0", include_str!("../../../../LICENSE-APACHE"));
 
+/// Where a package has it.
+pub(super) fn path_of(package: &str) -> String {
+    format!("usr/share/doc/{package}/copyright")
+}
+
 /// Whether a file is one of these.
 pub(super) fn is_copyright(path: &TreePath) -> bool {
     let parts: Vec<&str> = path.as_str().split('/').collect();
     matches!(parts[..], ["usr", "share", "doc", _, "copyright"])
 }
 
-/// The claims of copyright and the licence texts of most files of the package, one below the other: those of the first stanza with files,
-/// from which later ones are exceptions. Empty if there is none.
+/// The claims of copyright and the licence texts of most files of the package, one below the other: those of the first
+/// stanza with files, from which later ones are exceptions. Empty if there is none.
 ///
 /// # Errors
 /// [`DebianError::Control`] if it is not in that format.

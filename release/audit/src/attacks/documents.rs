@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! An SBOM inside of the image that is another than the published one, and files that the list inside does not have, or has wrong.
+//! An SBOM inside of the image that is another than the published one, and files that the list inside does not have, or has
+//! wrong.
 //!
 //! The attacker makes root hash, boot description, initramfs and unified kernel image fit each time.
 

@@ -32,8 +32,8 @@ use crate::limits::IMAGE_LIMIT;
 /// What is shown path and content of a file.
 pub type FileVisitor<'v> = dyn FnMut(&str, &[u8]) -> Result<(), String> + 'v;
 
-/// Shows path (without leading slash) and content of every regular file of the erofs in `image`, which may be followed by other bytes.
-/// All contents together may have at most `limit` bytes, one at most [`IMAGE_LIMIT`].
+/// Shows path (without leading slash) and content of every regular file of the erofs in `image`, which may be followed by
+/// other bytes. All contents together may have at most `limit` bytes, one at most [`IMAGE_LIMIT`].
 ///
 /// # Errors
 /// If the image breaks the format, or has what is not known here; what `visit` says.

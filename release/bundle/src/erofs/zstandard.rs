@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The first bytes of what a Zstandard frame holds (RFC 8878). The rest is not decompressed: of a long frame a file may use one byte,
-//! again and again.
+//! The first bytes of what a Zstandard frame holds (RFC 8878). The rest is not decompressed: of a long frame a file may use
+//! one byte, again and again.
 
 use zstd::stream::raw::{DParameter, Decoder, Operation as _};
 use zstd::zstd_safe::get_frame_content_size;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! An SBOM as what is said of files: an SPDX document, as a whole.
 //!
-//! Format: in-toto attestation, spec/predicates/spdx.md: the predicate is the document itself, its type ends in the version of SPDX.
+//! Format: in-toto attestation, spec/predicates/spdx.md: the predicate is the document itself, its type ends in the version
+//! of SPDX.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

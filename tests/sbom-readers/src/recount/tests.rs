@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The recount of a root that the environment names: `ASHLAR_SBOM_ROOT=DIR`, such as node's, by `fsck.erofs --extract=DIR root.erofs`.
+//! The recount of a root that the environment names: `ASHLAR_SBOM_ROOT=DIR`, such as node's, by `fsck.erofs --extract=DIR
+//! root.erofs`.
 
 use std::fs;
 use std::path::Path;
